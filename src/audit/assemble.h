@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Records in, whole events out. Events are told apart by (node, time,
+ * serial), come out in the order in which their first records came in, and
+ * end in one of four ways (event.h). Ageing is by arrival: an event whose
+ * end never comes is handed out when LIMIT_WINDOW later records have come.
+ */
+#ifndef AUSPEX_AUDIT_ASSEMBLE_H
+#define AUSPEX_AUDIT_ASSEMBLE_H
+
+#include "audit/event.h"
+
+struct assembler;
+
+struct assembler_stats {
+	uint64_t records;    /* lines that were records */
+	uint64_t malformed;  /* lines that were none */
+	uint64_t too_long;   /* lines cut at LIMIT_LINE */
+	uint64_t events;
+	uint64_t ends[EVENT_END_MAX];
+	uint64_t incomplete; /* events with any missing bit */
+	uint64_t late;       /* records that came after their event had gone */
+	uint64_t no_proctitle, no_path, no_execve, no_args, no_syscall, cut;
+};
+
+struct assembler *assembler_new(void);
+void assembler_free(struct assembler **assembler);
+
+/* Takes one line (copied; no newline). */
+void assembler_feed(struct assembler *assembler, struct slice line);
+/* No more lines will come for now: everything that is open gets handed out. */
+void assembler_flush(struct assembler *assembler);
+/* The next event that is ready, or NULL. Borrowed until the next call. */
+struct event *assembler_next(struct assembler *assembler);
+const struct assembler_stats *assembler_stats(const struct assembler *assembler);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One audit event: all records with the same (node, time, serial), and what
+ * they say, decoded when asked. The assembler makes events and owns them;
+ * an event and every slice that it gave are valid until the assembler is
+ * asked for the next one.
+ */
+#ifndef AUSPEX_AUDIT_EVENT_H
+#define AUSPEX_AUDIT_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "audit/record.h"
+#include "base/arena.h"
+#include "finding/finding.h"
+
+/* How an event came to its end. */
+enum event_end {
+	EVENT_COMPLETE,
+	EVENT_TIMEOUT,  /* too many later records went by */
+	EVENT_OVERFLOW, /* a limit was reached */
+	EVENT_FLUSH,    /* the input ended */
+	EVENT_END_MAX
+};
+
+/* What an event should hold and does not: bits of event.missing. */
+enum event_missing {
+	EVENT_NO_SYSCALL = 1 << 0,   /* has PATH, CWD, EXECVE... but no SYSCALL */
+	EVENT_NO_PROCTITLE = 1 << 1, /* a syscall event without its last record */
+	EVENT_NO_PATH = 1 << 2,      /* fewer PATH records than items= says */
+	EVENT_NO_EXECVE = 1 << 3,    /* a successful execve without arguments */
+	EVENT_NO_ARGS = 1 << 4,      /* fewer arguments than argc= says */
+	EVENT_CUT = 1 << 5,          /* records dropped at a limit */
+};
+
+/* The SYSCALL record. Strings are decoded; empty slice: absent or (null). */
+struct event_syscall {
+	uint32_t arch;      /* AUDIT_ARCH_*, 0: none */
+	uint32_t nr;        /* number in that arch's table */
+	int call;           /* enum call: the same call on every arch (calls.h) */
+	bool success;       /* success=yes */
+	bool has_exit;
+	int64_t exit;
+	uint64_t a[4];
+	uint32_t items;
+	int64_t pid, ppid;
+	uint32_t auid, uid, gid, euid, egid, ses;
+	struct slice tty, comm, exe;
+	bool exe_deleted;   /* the kernel's " (deleted)" was cut from exe */
+};
+
+enum path_type { PATH_UNKNOWN, PATH_NORMAL, PATH_PARENT, PATH_CREATE, PATH_DELETE };
+
+struct event_path {
+	struct slice name; /* decoded; empty and has_name false for (null) */
+	bool has_name;
+	uint32_t item;
+	enum path_type type;
+	uint64_t inode;    /* 0: none recorded */
+	uint32_t dev_major, dev_minor;
+	uint32_t mode;     /* with file type bits; 0: none recorded */
+	uint32_t ouid, ogid;
+};
+
+struct event {
+	struct slice node;
+	stamp_ms time;
+	uint32_t serial;
+	enum event_end end;
+	uint32_t missing;        /* enum event_missing */
+	struct record *records;  /* in order of arrival */
+	uint32_t nrecords;
+	bool has_syscall;        /* a SYSCALL record is there: syscall is valid */
+	struct event_syscall syscall;
+	/* The rest is decoded by the functions below. */
+	struct arena *arena;     /* for what decoding must copy; freed with the event */
+};
+
+/* The first record of that type, or NULL. */
+const struct record *event_record(const struct event *event, uint16_t type);
+
+/* The decoded current directory; empty when there is none. */
+struct slice event_cwd(const struct event *event);
+
+/* All PATH records in the order of item=. Returns the count. */
+uint32_t event_paths(const struct event *event, const struct event_path **out);
+
+/*
+ * The arguments of the EXECVE records, pieces joined, in the event's arena.
+ * argv: kept arguments as slices; argc: how many; total: what argc= says.
+ * false when there is no EXECVE record.
+ */
+struct event_argv {
+	struct slice *argv;
+	uint32_t argc;   /* at most LIMIT_ARGS_KEPT */
+	uint64_t total;
+	bool cut;        /* some argument or byte is not here */
+};
+bool event_argv(const struct event *event, struct event_argv *out);
+
+/* The SOCKADDR record's bytes; false when there is none or it is no hex. */
+bool event_sockaddr(const struct event *event, struct slice *out);
+/* FD_PAIR (pipe, socketpair). */
+bool event_fd_pair(const struct event *event, int64_t fds[2]);
+/* MMAP: fd and flags. */
+bool event_mmap(const struct event *event, int64_t *fd, uint64_t *flags);
+
+/*
+ * The value of a field in any record of that type, decoded (quotes off, hex
+ * undone where the kernel encodes the field so). Empty when absent.
+ */
+struct slice event_field(const struct event *event, uint16_t type, const char *key);
+
+#endif

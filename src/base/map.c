@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Open addressing with linear probing and back-shift deletion, so that a
+ * table with many deletions does not fill with tombstones.
+ */
+#include "base/map.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/xalloc.h"
+
+enum { MAP_MIN = 16 };
+
+struct entry {
+	uint64_t hash;   /* 0: empty */
+	uint64_t number; /* the key of number maps */
+	char *bytes;     /* the owned key of byte maps, else NULL */
+	size_t len;
+	void *value;
+};
+
+struct map {
+	struct entry *entries;
+	size_t cap; /* a power of two */
+	size_t count;
+};
+
+static uint64_t rotl(uint64_t x, int b)
+{
+	return x << b | x >> (64 - b);
+}
+
+static void sip_round(uint64_t v[4])
+{
+	v[0] += v[1];
+	v[1] = rotl(v[1], 13) ^ v[0];
+	v[0] = rotl(v[0], 32);
+	v[2] += v[3];
+	v[3] = rotl(v[3], 16) ^ v[2];
+	v[0] += v[3];
+	v[3] = rotl(v[3], 21) ^ v[0];
+	v[2] += v[1];
+	v[1] = rotl(v[1], 17) ^ v[2];
+	v[2] = rotl(v[2], 32);
+}
+
+static const uint64_t *seed(void)
+{
+	static uint64_t key[2];
+	static bool drawn;
+
+	if (!drawn) {
+		if (getrandom(key, sizeof(key), 0) != (ssize_t)sizeof(key))
+			key[0] = (uint64_t)(uintptr_t)&key ^ 0x9e3779b97f4a7c15u;
+		drawn = true;
+	}
+	return key;
+}
+
+uint64_t hash_bytes(const void *bytes, size_t len)
+{
+	const uint64_t *key = seed();
+	const unsigned char *at = bytes;
+	uint64_t v[4] = { key[0] ^ 0x736f6d6570736575u, key[1] ^ 0x646f72616e646f6du,
+			  key[0] ^ 0x6c7967656e657261u, key[1] ^ 0x7465646279746573u };
+	uint64_t last = (uint64_t)len << 56;
+	uint64_t word;
+
+	for (size_t left = len; left >= 8; left -= 8, at += 8) {
+		memcpy(&word, at, 8);
+		v[3] ^= word;
+		sip_round(v);
+		v[0] ^= word;
+	}
+	for (size_t i = 0; i < (len & 7); i++)
+		last |= (uint64_t)at[i] << (8 * i);
+	v[3] ^= last;
+	sip_round(v);
+	v[0] ^= last;
+	v[2] ^= 0xff;
+	sip_round(v);
+	sip_round(v);
+	sip_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+uint64_t hash_u64(uint64_t value)
+{
+	return hash_bytes(&value, sizeof(value));
+}
+
+struct map *map_new(void)
+{
+	struct map *map = xcalloc(1, sizeof(*map));
+
+	map->cap = MAP_MIN;
+	map->entries = xcalloc(map->cap, sizeof(*map->entries));
+	return map;
+}
+
+void map_free(struct map **map)
+{
+	if (!*map)
+		return;
+	for (size_t i = 0; i < (*map)->cap; i++)
+		free((*map)->entries[i].bytes);
+	free((*map)->entries);
+	free(*map);
+	*map = NULL;
+}
+
+size_t map_count(const struct map *map)
+{
+	return map->count;
+}
+
+static uint64_t not_zero(uint64_t hash)
+{
+	return hash ? hash : 1;
+}
+
+static bool same(const struct entry *e, const struct entry *key)
+{
+	if (e->hash != key->hash || e->number != key->number || e->len != key->len)
+		return false;
+	return e->len == 0 || memcmp(e->bytes, key->bytes, e->len) == 0;
+}
+
+/* The entry with that key, or the empty one where it would stand. */
+static struct entry *probe(const struct map *map, const struct entry *key)
+{
+	size_t i = key->hash & (map->cap - 1);
+
+	while (map->entries[i].hash && !same(&map->entries[i], key))
+		i = (i + 1) & (map->cap - 1);
+	return &map->entries[i];
+}
+
+static void grow(struct map *map)
+{
+	struct entry *old = map->entries;
+	size_t old_cap = map->cap;
+
+	map->cap *= 2;
+	map->entries = xcalloc(map->cap, sizeof(*map->entries));
+	for (size_t i = 0; i < old_cap; i++) {
+		if (old[i].hash)
+			*probe(map, &old[i]) = old[i];
+	}
+	free(old);
+}
+
+static void *put(struct map *map, struct entry *key, bool copy, void *value)
+{
+	struct entry *e = probe(map, key);
+	void *before = e->value;
+
+	if (e->hash) {
+		e->value = value;
+		return before;
+	}
+	*e = *key;
+	if (copy)
+		e->bytes = xmemdup0(key->bytes, key->len);
+	e->value = value;
+	map->count++;
+	if (map->count * 4 > map->cap * 3)
+		grow(map);
+	return NULL;
+}
+
+static void *del(struct map *map, const struct entry *key)
+{
+	struct entry *e = probe(map, key);
+	size_t hole, i;
+	void *value = e->value;
+
+	if (!e->hash)
+		return NULL;
+	free(e->bytes);
+	map->count--;
+	hole = (size_t)(e - map->entries);
+	for (i = (hole + 1) & (map->cap - 1); map->entries[i].hash;
+	     i = (i + 1) & (map->cap - 1)) {
+		size_t home = map->entries[i].hash & (map->cap - 1);
+
+		if (((i - home) & (map->cap - 1)) >= ((i - hole) & (map->cap - 1))) {
+			map->entries[hole] = map->entries[i];
+			hole = i;
+		}
+	}
+	map->entries[hole] = (struct entry){ 0 };
+	return value;
+}
+
+static struct entry byte_key(struct slice key)
+{
+	return (struct entry){ .hash = not_zero(hash_bytes(key.ptr, key.len)),
+			       .bytes = (char *)key.ptr,
+			       .len = key.len };
+}
+
+static struct entry number_key(uint64_t key)
+{
+	return (struct entry){ .hash = not_zero(hash_u64(key)), .number = key };
+}
+
+void *map_get(const struct map *map, struct slice key)
+{
+	struct entry e = byte_key(key);
+
+	return probe(map, &e)->value;
+}
+
+void *map_put(struct map *map, struct slice key, void *value)
+{
+	struct entry e = byte_key(key);
+
+	return put(map, &e, true, value);
+}
+
+void *map_del(struct map *map, struct slice key)
+{
+	struct entry e = byte_key(key);
+
+	return del(map, &e);
+}
+
+void *map_get_u64(const struct map *map, uint64_t key)
+{
+	struct entry e = number_key(key);
+
+	return probe(map, &e)->value;
+}
+
+void *map_put_u64(struct map *map, uint64_t key, void *value)
+{
+	struct entry e = number_key(key);
+
+	return put(map, &e, false, value);
+}
+
+void *map_del_u64(struct map *map, uint64_t key)
+{
+	struct entry e = number_key(key);
+
+	return del(map, &e);
+}
+
+bool map_next(const struct map *map, struct map_iter *iter, struct slice *key,
+	      void **value)
+{
+	while (iter->at < map->cap) {
+		const struct entry *e = &map->entries[iter->at++];
+
+		if (!e->hash)
+			continue;
+		if (key)
+			*key = slice_make(e->bytes, e->len);
+		if (value)
+			*value = e->value;
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "finding/catalog.h"
+
+#include <string.h>
+
+#define COUNT(...) (sizeof((enum technique[]){ __VA_ARGS__ }) / sizeof(enum technique))
+#define T(...) { __VA_ARGS__ }, COUNT(__VA_ARGS__)
+
+static const struct detector_info detectors[] = {
+#define DETECTOR(ID, id, title, severity, techniques, needs, description, response) \
+	[DETECT_##ID] = { id, title, severity, techniques, needs, description, response },
+#include "finding/detectors.def"
+#undef DETECTOR
+};
+
+static const struct technique_info techniques[] = {
+#define TECHNIQUE(NAME, id, name, tactics, older) [NAME] = { id, name, tactics, older },
+#include "finding/attack.def"
+#undef TECHNIQUE
+};
+
+static const char *const severities[SEV_MAX] = { "info", "low", "medium", "high",
+						 "critical" };
+static const char *const confidences[CONF_MAX] = { "low", "medium", "high" };
+
+const struct detector_info *detector_info(enum detector_id id)
+{
+	return &detectors[id];
+}
+
+const struct technique_info *technique_info(enum technique technique)
+{
+	return &techniques[technique];
+}
+
+const struct detector_info *detector_find(const char *id)
+{
+	for (size_t i = 0; i < DETECTOR_MAX; i++) {
+		if (strcmp(detectors[i].id, id) == 0)
+			return &detectors[i];
+	}
+	return NULL;
+}
+
+const struct technique_info *technique_find(const char *id)
+{
+	for (size_t i = 0; i < TECHNIQUE_MAX; i++) {
+		if (strcmp(techniques[i].id, id) == 0)
+			return &techniques[i];
+	}
+	return NULL;
+}
+
+const char *severity_name(enum severity severity)
+{
+	return severities[severity];
+}
+
+const char *confidence_name(enum confidence confidence)
+{
+	return confidences[confidence];
+}
+
+bool severity_parse(const char *name, enum severity *out)
+{
+	for (size_t i = 0; i < SEV_MAX; i++) {
+		if (strcmp(severities[i], name) == 0) {
+			*out = (enum severity)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool confidence_parse(const char *name, enum confidence *out)
+{
+	for (size_t i = 0; i < CONF_MAX; i++) {
+		if (strcmp(confidences[i], name) == 0) {
+			*out = (enum confidence)i;
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The two tables that everything said about a finding comes from:
+ * detectors.def (what is looked for) and attack.def (ATT&CK techniques).
+ */
+#ifndef AUSPEX_FINDING_CATALOG_H
+#define AUSPEX_FINDING_CATALOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/slice.h"
+
+enum severity { SEV_INFO, SEV_LOW, SEV_MEDIUM, SEV_HIGH, SEV_CRITICAL, SEV_MAX };
+enum confidence { CONF_LOW, CONF_MEDIUM, CONF_HIGH, CONF_MAX };
+
+enum technique {
+#define TECHNIQUE(NAME, id, name, tactics, older) NAME,
+#include "finding/attack.def"
+#undef TECHNIQUE
+	TECHNIQUE_MAX
+};
+
+struct technique_info {
+	const char *id, *name;
+	const char *tactics; /* ',' between */
+	const char *older;   /* "" where the number did not change */
+};
+
+enum detector_id {
+#define DETECTOR(ID, id, ...) DETECT_##ID,
+#include "finding/detectors.def"
+#undef DETECTOR
+	DETECTOR_MAX
+};
+
+enum { DETECTOR_TECHNIQUES_MAX = 4 };
+
+struct detector_info {
+	const char *id, *title;
+	enum severity severity;
+	enum technique techniques[DETECTOR_TECHNIQUES_MAX];
+	size_t ntechniques;
+	const char *needs, *description, *response;
+};
+
+/* All borrowed from static tables; never NULL for a valid number. */
+const struct detector_info *detector_info(enum detector_id id);
+const struct technique_info *technique_info(enum technique technique);
+/* NULL when there is none of that name. */
+const struct detector_info *detector_find(const char *id);
+const struct technique_info *technique_find(const char *id);
+
+const char *severity_name(enum severity severity);
+const char *confidence_name(enum confidence confidence);
+/* false when the name is not one. */
+bool severity_parse(const char *name, enum severity *out);
+bool confidence_parse(const char *name, enum confidence *out);
+
+#endif

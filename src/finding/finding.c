@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "finding/finding.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/xalloc.h"
+
+enum { FINDING_UID_BYTES = 16 };
+
+struct finding *finding_new(enum detector_id detector)
+{
+	struct finding *f = xcalloc(1, sizeof(*f));
+
+	arena_init(&f->arena);
+	f->detector = detector_info(detector);
+	f->severity = f->detector->severity;
+	f->confidence = CONF_HIGH;
+	f->techniques = f->detector->techniques;
+	f->ntechniques = f->detector->ntechniques;
+	f->count = 1;
+	return f;
+}
+
+void finding_free(struct finding **finding)
+{
+	if (!*finding)
+		return;
+	arena_fini(&(*finding)->arena);
+	free(*finding);
+	*finding = NULL;
+}
+
+char *finding_make_uid(struct arena *arena, const char *const *parts, size_t nparts)
+{
+	struct sha256 *ctx = sha256_new();
+	uint8_t digest[SHA256_LEN];
+	char *uid = arena_alloc(arena, 2 * FINDING_UID_BYTES + 1);
+
+	for (size_t i = 0; i < nparts; i++) {
+		/* The NUL keeps "a","bc" and "ab","c" apart. */
+		if (parts[i])
+			sha256_add(ctx, parts[i], strlen(parts[i]));
+		sha256_add(ctx, "", 1);
+	}
+	sha256_end(ctx, digest);
+	sha256_free(&ctx);
+	hex_encode(digest, FINDING_UID_BYTES, uid);
+	return uid;
+}

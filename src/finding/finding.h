@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a detector says: plain data, below the detectors that make it and
+ * the store and reports that take it. A finding owns an arena in which all
+ * of its strings live. Strings are NUL-terminated bytes as the records hold
+ * them (not escaped, not necessarily UTF-8); NULL means "not known", and
+ * what is not known is not guessed.
+ */
+#ifndef AUSPEX_FINDING_FINDING_H
+#define AUSPEX_FINDING_FINDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "finding/catalog.h"
+
+enum { AUDIT_ID_UNSET = 0xffffffffu }; /* auid and ses that nobody set */
+
+/* Milliseconds since 1970, UTC, as in audit(SEC.MSEC:SERIAL). */
+typedef int64_t stamp_ms;
+
+/* The name of one audit event. */
+struct event_id {
+	const char *node; /* NULL where the log has no node= */
+	stamp_ms time;
+	uint64_t serial;
+};
+
+struct finding_process {
+	const char *uid; /* stable over re-runs; see state/proc.h */
+	int64_t pid, ppid;
+	const char *exe, *comm, *cwd, *tty;
+	const char *const *argv; /* argc strings, NULL-terminated array */
+	size_t argc;             /* arguments kept */
+	uint64_t argc_total;     /* arguments there were */
+	const char *uid_name;    /* from an enriched log only */
+	uint32_t user_id, auid, ses;
+	stamp_ms started;        /* first seen; 0: not known */
+	bool observed;           /* false: only its pid is known */
+};
+
+/* The file that a finding is about. */
+struct finding_target {
+	const char *path;
+	const char *kind;   /* binary library script memfd */
+	const char *sha256; /* 64 hex digits */
+	const char *expected_sha256; /* what the manifest holds */
+	const char *how;    /* the evidence for the verdict, a short clause */
+	const struct finding_process *writer;
+	const char *origin; /* URL or peer that the writer took it from */
+};
+
+struct finding_network {
+	const char *direction; /* outbound inbound unknown */
+	const char *family;    /* inet inet6 unix */
+	const char *remote_addr, *local_addr; /* or socket path */
+	int32_t remote_port, local_port;      /* -1: not known */
+	const char *mechanism; /* dup dup2 dup3 fcntl inherited accept pipe pty ... */
+	const int *fds;
+	size_t nfds;
+	const char *path; /* "203.0.113.9:4444 ⇄ nc (812) ⇄ pipe ⇄ bash (815)" */
+};
+
+struct finding_container {
+	const char *id, *name, *image, *image_digest, *pod, *ns, *runtime;
+};
+
+struct finding_evidence {
+	struct event_id id;
+	const char *what; /* "dup2 3 -> 0" */
+	const char *raw;  /* the event's records, '\n' between; NULL: not kept */
+};
+
+struct finding {
+	struct arena arena;
+	const struct detector_info *detector; /* catalog.h; never NULL */
+	const char *uid; /* 32 hex digits, stable over re-runs on the same log */
+	enum severity severity;
+	enum confidence confidence;
+	const enum technique *techniques;
+	size_t ntechniques;
+	stamp_ms first_seen, last_seen;
+	uint64_t count;
+	const char *host;    /* NULL: the log does not say */
+	const char *summary; /* one sentence for a person */
+	const char *caveat;  /* what was not seen, where confidence is not high */
+	const struct finding_process *process;
+	const struct finding_process *const *ancestry; /* parent first */
+	size_t nancestry;
+	const struct finding_target *target;
+	const struct finding_network *network;
+	const struct finding_container *container;
+	const char *manifest; /* what it was judged against */
+	const struct finding_evidence *evidence;
+	size_t nevidence;
+};
+
+/* Everything but detector, severity and techniques (the catalog's) unset. */
+struct finding *finding_new(enum detector_id detector);
+/* Leaves *finding NULL; NULL is allowed. */
+void finding_free(struct finding **finding);
+
+/*
+ * The stable uid: a digest over the detector's id and the given parts in
+ * their order; NULL parts count as absent. Returns 32 hex digits in arena.
+ */
+char *finding_make_uid(struct arena *arena, const char *const *parts, size_t nparts);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The SQLite database: the one writer, and queries for readers. Everything
+ * is keyed by stable uids, so that storing the same facts again changes
+ * nothing.
+ */
+#ifndef AUSPEX_STORE_STORE_H
+#define AUSPEX_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "finding/finding.h"
+
+struct store;
+
+enum store_mode { STORE_READ, STORE_WRITE };
+
+/*
+ * STORE_WRITE creates the file and migrates forward; refuses a file that is
+ * not ours (application_id) or newer than we are. STORE_READ never writes.
+ */
+int store_open(const char *path, enum store_mode mode, struct store **out,
+	       struct err *err);
+/* Rolls back what was not committed; leaves *store NULL. */
+void store_close(struct store **store);
+
+int store_begin(struct store *store, struct err *err);
+int store_commit(struct store *store, struct err *err);
+
+/* One process; put again when more is known (latest facts win, NULLs keep). */
+struct process_row {
+	const char *uid, *parent_uid; /* parent_uid NULL: not observed */
+	const char *host, *boot;
+	int64_t pid, ppid;
+	stamp_ms started, ended;      /* 0: not known */
+	bool start_seen;              /* its fork or clone is in the log */
+	bool has_exit;
+	int64_t exit_code;
+	const char *container_id;
+	bool observed;                /* has records of its own */
+};
+
+/* One program that a process ran; seq 0 is what it was before its first execve. */
+struct image_row {
+	const char *process_uid;
+	uint32_t seq;
+	const char *exe, *comm, *cwd, *tty;
+	const char *const *argv;
+	size_t argc;
+	uint64_t argc_total;
+	uint32_t user_id, gid, auid, ses;
+	struct event_id event;        /* its execve; serial 0: not seen */
+};
+
+struct source_row {
+	const char *path;
+	const char *fingerprint;      /* SHA-256 of the first record's line */
+	uint64_t bytes, records, events, malformed;
+	stamp_ms first, last;
+};
+
+struct health_row {
+	const char *host;
+	const char *kind;             /* "incomplete_events", "malformed_records", ... */
+	const char *detail;
+	uint64_t count;
+	stamp_ms first, last;
+};
+
+int store_put_process(struct store *store, const struct process_row *row, struct err *err);
+int store_put_image(struct store *store, const struct image_row *row, struct err *err);
+int store_put_source(struct store *store, const struct source_row *row, struct err *err);
+int store_put_health(struct store *store, const struct health_row *row, struct err *err);
+int store_put_finding(struct store *store, const struct finding *finding, struct err *err);
+
+/* What findings to read; zeroed: all. */
+struct finding_filter {
+	int64_t id;             /* 0: any */
+	bool has_severity;
+	enum severity severity; /* at least */
+	stamp_ms since, until;  /* 0: open */
+	const char *detector, *technique, *host, *container; /* NULL: any */
+};
+
+struct finding_cursor;
+
+/* In the order of first_seen, then id. */
+int store_findings(struct store *store, const struct finding_filter *filter,
+		   struct finding_cursor **out, struct err *err);
+/* 1: *out is the next finding (to be freed) and *id its number; 0: end; -1: error. */
+int finding_cursor_next(struct finding_cursor *cursor, struct finding **out,
+			int64_t *id, struct err *err);
+void finding_cursor_close(struct finding_cursor **cursor);
+
+#endif
