@@ -21,20 +21,30 @@ enum manifest_kind { MF_FILE, MF_DIR, MF_LINK, MF_CHAR, MF_BLOCK, MF_FIFO, MF_SO
 struct manifest_entry {
 	const char *path;   /* absolute, normalised: "/usr/bin/ls" */
 	enum manifest_kind kind;
-	uint32_t mode;      /* permission bits */
+	uint16_t mode;      /* permission bits */
+	bool has_sha256;
 	uint64_t size;
 	const char *link;   /* target of a MF_LINK, else NULL */
-	bool has_sha256;
 	uint8_t sha256[SHA256_LEN];
 };
 
-/* Reads mtree text written by us, bsdtar, go-mtree or FreeBSD's mtree. */
+/*
+ * Reads mtree text written by us, bsdtar, go-mtree or a BSD's mtree, plain
+ * or compressed. *out is the caller's. Nothing but the file is looked at.
+ */
 int manifest_load(const char *path, struct manifest **out, struct err *err);
 void manifest_free(struct manifest **manifest);
 
-/* Header comment values, or NULL: image reference, digest, source. */
+/*
+ * What the header comment says, or NULL. For an image: its reference, the
+ * digest of its manifest and its id (the digest of its configuration).
+ */
 const char *manifest_image(const struct manifest *manifest);
 const char *manifest_digest(const struct manifest *manifest);
+const char *manifest_image_id(const struct manifest *manifest);
+const char *manifest_source(const struct manifest *manifest);
+const char *manifest_time(const struct manifest *manifest);
+/* Entries that there are. */
 size_t manifest_count(const struct manifest *manifest);
 
 /*
@@ -50,7 +60,13 @@ const struct manifest_entry *manifest_find_nofollow(const struct manifest *manif
 /* Any file with this content; NULL: none. Borrowed. */
 const struct manifest_entry *manifest_find_sha256(const struct manifest *manifest,
 						  const uint8_t sha256[SHA256_LEN]);
-/* Entries in path order; i below manifest_count. */
+/* Every entry once, in no order before manifest_sort; i below manifest_count. */
 const struct manifest_entry *manifest_entry(const struct manifest *manifest, size_t i);
+/*
+ * Brings the entries into path order, a directory right before what it holds.
+ * Not done by manifest_load because look-ups don't need it. What look-ups
+ * gave before points elsewhere afterwards.
+ */
+void manifest_sort(struct manifest *manifest);
 
 #endif
