@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config/config.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+START_TEST(defaults_are_those_of_the_table)
+{
+	struct config config;
+
+	config_init(&config);
+	ck_assert_str_eq(config.database, "auspex.db");
+	ck_assert_str_eq(config.hostname, "");
+	ck_assert_int_eq(config.fail_on, SEV_MAX);
+	ck_assert(config_list_has(&config.shells, SLICE_LIT("bash")));
+	ck_assert(!config_list_has(&config.shells, SLICE_LIT("bas")));
+	ck_assert(!config_list_has(&config.shells, SLICE_LIT("cat")));
+	ck_assert_ptr_null(config.shells.items[config.shells.count]);
+	config_fini(&config);
+}
+END_TEST
+
+START_TEST(programs_are_known_with_their_version)
+{
+	struct config config;
+
+	config_init(&config);
+	ck_assert(config_list_has_program(&config.interpreters, SLICE_LIT("python3.11")));
+	ck_assert(config_list_has_program(&config.interpreters, SLICE_LIT("lua-5.4")));
+	ck_assert(config_list_has_program(&config.interpreters, SLICE_LIT("perl")));
+	ck_assert(!config_list_has_program(&config.interpreters, SLICE_LIT("python3x")));
+	ck_assert(!config_list_has_program(&config.interpreters, SLICE_LIT("3.11")));
+	ck_assert(!config_list_has_program(&config.interpreters, SLICE_LIT("")));
+	config_fini(&config);
+}
+END_TEST
+
+START_TEST(a_file_sets_what_it_names_and_no_more)
+{
+	static const char text[] = "database: /srv/a.db\n"
+				   "fail_on: high\n"
+				   "shells: [bash, \"my shell\"]\n";
+	struct err err = { "" };
+	struct config config;
+
+	config_init(&config);
+	ck_assert_msg(config_parse(&config, slice_str(text), "t", &err) == 0, "%s",
+		      err.msg);
+	ck_assert_str_eq(config.database, "/srv/a.db");
+	ck_assert_int_eq(config.fail_on, SEV_HIGH);
+	ck_assert_uint_eq(config.shells.count, 2);
+	ck_assert_str_eq(config.shells.items[1], "my shell");
+	ck_assert_str_eq(config.hostname, "");
+	ck_assert_uint_gt(config.interpreters.count, 5);
+	config_fini(&config);
+}
+END_TEST
+
+START_TEST(keys_are_set_by_name)
+{
+	struct err err = { "" };
+	struct config config;
+
+	config_init(&config);
+	ck_assert_int_eq(config_set(&config, "shells", "  a  b ", &err), 0);
+	ck_assert_uint_eq(config.shells.count, 2);
+	ck_assert_str_eq(config.shells.items[0], "a");
+	ck_assert_str_eq(config.shells.items[1], "b");
+	ck_assert_int_eq(config_set(&config, "fail_on", "low", &err), 0);
+	ck_assert_int_eq(config.fail_on, SEV_LOW);
+	ck_assert_int_eq(config_set(&config, "fail", "low", &err), -1);
+	ck_assert_str_eq(err.msg, "command line: the key \"fail\" is unknown: "
+				  "see auspex(1) for the keys");
+	config_fini(&config);
+}
+END_TEST
+
+static const struct {
+	const char *text, *message;
+} bad[] = {
+	{ "shell: [a]\n",
+	  "t:1: the key \"shell\" is unknown: see auspex(1) for the keys" },
+	{ "hostname: a\n\nx.y: 1\n", "t:3: the key \"x.y\" is unknown" },
+	{ "shells: bash\n", "t:1: shells: a text is not possible here: write a list" },
+	{ "shells: {a: b}\n",
+	  "t:1: shells: a mapping is not possible here: write a list" },
+	{ "shells: []\n", "t:1: shells: 0 items are not possible: write 1 to 256" },
+	{ "shells: [a, '']\n", "t:1: shells: item 2 is not a plain text" },
+	{ "shells: [[a]]\n", "t:1: shells: item 1 is not a plain text" },
+	{ "shells: [\"a\\0b\"]\n", "t:1: shells: item 1 is not a plain text" },
+	{ "database: [a]\n",
+	  "t:1: database: a list is not possible here: write one value" },
+	{ "database:\n", "t:1: database: there is no value" },
+	{ "database: \"a\\0b\"\n", "t:1: database: the value holds a NUL byte" },
+	{ "fail_on: loud\n", "t:1: fail_on: \"loud\" is not possible: write info, low" },
+	{ "fail_on: criticalcriticalcritical\n", "t:1: fail_on: \"criticalcritical" },
+	{ "fail_on: ''\n", "t:1: fail_on: \"\" is not possible" },
+	{ "- a\n", "t:1: a list is not possible here: write \"key: value\" lines" },
+	{ "text\n", "t:1: a text is not possible here" },
+	{ "hostname: a\n---\nhostname: b\n", "t:3: a second document (---): remove it" },
+	{ "hostname: a\nhostname: b\n", "t:2: the key \"hostname\" stands twice" },
+};
+
+START_TEST(bad_files_name_line_and_key)
+{
+	struct err err = { "" };
+	struct config config;
+
+	config_init(&config);
+	ck_assert_int_eq(config_parse(&config, slice_str(bad[_i].text), "t", &err), -1);
+	ck_assert_msg(strncmp(err.msg, bad[_i].message, strlen(bad[_i].message)) == 0,
+		      "got \"%s\", not \"%s\"", err.msg, bad[_i].message);
+	config_fini(&config);
+}
+END_TEST
+
+START_TEST(empty_files_change_nothing)
+{
+	struct config config;
+
+	config_init(&config);
+	ck_assert_int_eq(config_parse(&config, slice_str(""), "t", NULL), 0);
+	ck_assert_int_eq(config_parse(&config, slice_str("# x\n---\n"), "t", NULL), 0);
+	ck_assert_str_eq(config.database, "auspex.db");
+	config_fini(&config);
+}
+END_TEST
+
+/* conf/auspex.yaml, which is the sample; WRITE_GOLDEN=1 writes it again. */
+static FILE *open_sample(const char *mode)
+{
+	FILE *file = fopen(TEST_DATA "/../conf/auspex.yaml", mode);
+
+	ck_assert_ptr_nonnull(file);
+	return file;
+}
+
+START_TEST(the_sample_file_is_the_defaults)
+{
+	struct strbuf sample;
+	char text[16384];
+	size_t len;
+	FILE *file;
+
+	strbuf_init(&sample);
+	config_sample(&sample);
+	if (getenv("WRITE_GOLDEN")) {
+		file = open_sample("w");
+		fwrite(sample.ptr, 1, sample.len, file);
+		fclose(file);
+	}
+	file = open_sample("r");
+	len = fread(text, 1, sizeof(text) - 1, file);
+	text[len] = '\0';
+	fclose(file);
+	ck_assert_str_eq(text, strbuf_str(&sample));
+	strbuf_fini(&sample);
+}
+END_TEST
+
+START_TEST(the_sample_file_can_be_read)
+{
+	struct err err = { "" };
+	struct config config, preset;
+
+	config_init(&preset);
+	config_init(&config);
+	ck_assert_int_eq(config_set(&config, "shells", "x", &err), 0);
+	ck_assert_msg(config_load(&config, TEST_DATA "/../conf/auspex.yaml", &err) == 0,
+		      "%s", err.msg);
+	ck_assert_str_eq(config.database, preset.database);
+	ck_assert_int_eq(config.fail_on, preset.fail_on);
+	ck_assert_uint_eq(config.shells.count, preset.shells.count);
+	for (size_t i = 0; i < preset.shells.count; i++)
+		ck_assert_str_eq(config.shells.items[i], preset.shells.items[i]);
+	config_fini(&config);
+	config_fini(&preset);
+}
+END_TEST
+
+Suite *suite_config(void);
+
+Suite *suite_config(void)
+{
+	Suite *suite = suite_create("config");
+	TCase *tc = tcase_create("config");
+
+	tcase_add_test(tc, defaults_are_those_of_the_table);
+	tcase_add_test(tc, programs_are_known_with_their_version);
+	tcase_add_test(tc, a_file_sets_what_it_names_and_no_more);
+	tcase_add_test(tc, keys_are_set_by_name);
+	tcase_add_loop_test(tc, bad_files_name_line_and_key, 0,
+			    sizeof(bad) / sizeof(bad[0]));
+	tcase_add_test(tc, empty_files_change_nothing);
+	tcase_add_test(tc, the_sample_file_is_the_defaults);
+	tcase_add_test(tc, the_sample_file_can_be_read);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
