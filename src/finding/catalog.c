@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "finding/catalog.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define COUNT(...) (sizeof((enum technique[]){ __VA_ARGS__ }) / sizeof(enum technique))
@@ -49,6 +50,15 @@ const struct technique_info *technique_find(const char *id)
 			return &techniques[i];
 	}
 	return NULL;
+}
+
+void technique_url(const struct technique_info *technique, char out[TECHNIQUE_URL_MAX])
+{
+	const char *dot = strchr(technique->id, '.');
+	int base = (int)(dot ? (size_t)(dot - technique->id) : strlen(technique->id));
+
+	snprintf(out, TECHNIQUE_URL_MAX, "https://attack.mitre.org/techniques/%.*s/%s%s",
+		 base, technique->id, dot ? dot + 1 : "", dot ? "/" : "");
 }
 
 const char *severity_name(enum severity severity)

@@ -51,6 +51,10 @@ const struct technique_info *technique_info(enum technique technique);
 const struct detector_info *detector_find(const char *id);
 const struct technique_info *technique_find(const char *id);
 
+enum { TECHNIQUE_URL_MAX = 64 };
+/* "https://attack.mitre.org/techniques/T1059/004/" */
+void technique_url(const struct technique_info *technique, char out[TECHNIQUE_URL_MAX]);
+
 const char *severity_name(enum severity severity);
 const char *confidence_name(enum confidence confidence);
 /* false when the name is not one. */

@@ -16,31 +16,42 @@
 
 struct store;
 
-enum store_mode { STORE_READ, STORE_WRITE };
+enum store_mode {
+	STORE_READ,
+	STORE_WRITE,   /* a commit survives our death, not a power failure */
+	STORE_DURABLE, /* each commit is on the disk when it returns */
+};
 
 /*
- * STORE_WRITE creates the file and migrates forward; refuses a file that is
- * not ours (application_id) or newer than we are. STORE_READ never writes.
+ * Writing creates the file and migrates forward; refuses a file that is not
+ * ours (application_id), newer than we are, or held by another writer.
+ * STORE_READ changes nothing in it. err names the path.
  */
 int store_open(const char *path, enum store_mode mode, struct store **out,
 	       struct err *err);
 /* Rolls back what was not committed; leaves *store NULL. */
 void store_close(struct store **store);
 
+/*
+ * All puts stand between these two. After an error of any of them nothing
+ * since store_begin is kept, and store_begin may be tried again.
+ */
 int store_begin(struct store *store, struct err *err);
 int store_commit(struct store *store, struct err *err);
+/* Forgets what was put since store_begin. */
+void store_rollback(struct store *store);
 
 /* One process; put again when more is known (latest facts win, NULLs keep). */
 struct process_row {
 	const char *uid, *parent_uid; /* parent_uid NULL: not observed */
 	const char *host, *boot;
 	int64_t pid, ppid;
-	stamp_ms started, ended;      /* 0: not known */
-	bool start_seen;              /* its fork or clone is in the log */
+	stamp_ms started, ended; /* 0: not known */
+	bool start_seen;         /* its fork or clone is in the log */
 	bool has_exit;
 	int64_t exit_code;
 	const char *container_id;
-	bool observed;                /* has records of its own */
+	bool observed; /* has records of its own */
 };
 
 /* One program that a process ran; seq 0 is what it was before its first execve. */
@@ -52,36 +63,56 @@ struct image_row {
 	size_t argc;
 	uint64_t argc_total;
 	uint32_t user_id, gid, auid, ses;
-	struct event_id event;        /* its execve; serial 0: not seen */
+	struct event_id event; /* its execve; serial 0: not seen */
+};
+
+/* A manifest that was compared with. */
+struct manifest_row {
+	const char *name, *path;
+	const char *sha256; /* of the manifest file; NULL: not known */
+	uint64_t entries;
 };
 
 struct source_row {
 	const char *path;
-	const char *fingerprint;      /* SHA-256 of the first record's line */
+	const char *fingerprint; /* SHA-256 of the first record's line, or NULL */
 	uint64_t bytes, records, events, malformed;
 	stamp_ms first, last;
 };
 
+/* What a log could not show; one row for each (host, kind, first). */
 struct health_row {
 	const char *host;
-	const char *kind;             /* "incomplete_events", "malformed_records", ... */
+	const char *kind; /* "incomplete_events", "malformed_records", ... */
 	const char *detail;
 	uint64_t count;
 	stamp_ms first, last;
 };
 
-int store_put_process(struct store *store, const struct process_row *row, struct err *err);
+int store_put_process(struct store *store, const struct process_row *row,
+		      struct err *err);
 int store_put_image(struct store *store, const struct image_row *row, struct err *err);
+/* What is known of a container; NULLs keep what is there. */
+int store_put_container(struct store *store, const char *host,
+			const struct finding_container *row, struct err *err);
+int store_put_manifest(struct store *store, const struct manifest_row *row,
+		       struct err *err);
 int store_put_source(struct store *store, const struct source_row *row, struct err *err);
 int store_put_health(struct store *store, const struct health_row *row, struct err *err);
-int store_put_finding(struct store *store, const struct finding *finding, struct err *err);
+/*
+ * A finding that is there already (by uid) is replaced by what is put, its
+ * times only widened; one with less count or evidence than is there is an
+ * earlier state of it, and changes nothing but the times.
+ */
+int store_put_finding(struct store *store, const struct finding *finding,
+		      struct err *err);
 
 /* What findings to read; zeroed: all. */
 struct finding_filter {
-	int64_t id;             /* 0: any */
+	int64_t id; /* 0: any */
 	bool has_severity;
-	enum severity severity; /* at least */
-	stamp_ms since, until;  /* 0: open */
+	enum severity severity;                              /* at least */
+	stamp_ms since, until;                               /* 0: open */
 	const char *detector, *technique, *host, *container; /* NULL: any */
 };
 
@@ -91,8 +122,8 @@ struct finding_cursor;
 int store_findings(struct store *store, const struct finding_filter *filter,
 		   struct finding_cursor **out, struct err *err);
 /* 1: *out is the next finding (to be freed) and *id its number; 0: end; -1: error. */
-int finding_cursor_next(struct finding_cursor *cursor, struct finding **out,
-			int64_t *id, struct err *err);
+int finding_cursor_next(struct finding_cursor *cursor, struct finding **out, int64_t *id,
+			struct err *err);
 void finding_cursor_close(struct finding_cursor **cursor);
 
 #endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of this room share; nobody else includes it. */
+#ifndef AUSPEX_STORE_STORE_PRIV_H
+#define AUSPEX_STORE_STORE_PRIV_H
+
+#include <sqlite3.h>
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "base/strbuf.h"
+#include "store/schema.h"
+#include "store/store.h"
+
+enum statement {
+#define STATEMENT(NAME, sql) SQL_##NAME,
+#include "store/statements.def"
+#undef STATEMENT
+	SQL_MAX
+};
+
+/* Ids that were looked up, so that the next row of the same needs no SELECT. */
+enum { ID_CACHE_MAX = 1 << 17 };
+
+struct store {
+	sqlite3 *db;
+	char *path;
+	int lock;  /* holds the writer's flock; -1 for a reader */
+	bool made; /* by this store_open */
+	sqlite3_stmt *statements[SQL_MAX];
+	struct strbuf text, json;                   /* scratch of binding and reading */
+	struct map *hosts, *containers, *processes; /* text -> id */
+};
+
+/* Fills err from what SQLite said last: path, what is wrong, what to do. -1. */
+int store_fail(struct store *store, struct err *err);
+/* Prepared on first use, reset; NULL with err on failure. */
+sqlite3_stmt *store_statement(struct store *store, enum statement which, struct err *err);
+
+/*
+ * Binds the parameters of one statement in their order. Errors are kept in
+ * rc until the statement is run.
+ */
+struct binder {
+	struct store *store;
+	sqlite3_stmt *stmt;
+	int n, rc;
+};
+
+/* false with err on failure. */
+bool bind_start(struct binder *b, struct store *store, enum statement which,
+		struct err *err);
+void bind_null(struct binder *b);
+void bind_int(struct binder *b, int64_t value);
+/* NULL when cond is false. */
+void bind_int_if(struct binder *b, bool cond, int64_t value);
+/* Escaped; NULL binds NULL; str is borrowed until the statement is run. */
+void bind_text(struct binder *b, const char *str);
+/* The same with a copy, for a statement that outlives str. */
+void bind_copy(struct binder *b, const char *str);
+/* As it is: for text of our own; borrowed until the statement is run. */
+void bind_static(struct binder *b, const char *str);
+/* Several lines, each escaped. */
+void bind_lines(struct binder *b, const char *str);
+/* A JSON array of escaped strings; NULL binds NULL. */
+void bind_argv(struct binder *b, const char *const *argv, size_t argc);
+/* For a statement that gives no rows. */
+int bind_run(struct binder *b, struct err *err);
+
+/* Columns of a row; strings unescaped into arena, NULL where SQL has NULL. */
+const char *column_text(struct store *store, sqlite3_stmt *stmt, int col,
+			struct arena *arena);
+/* The value, or absent where SQL has NULL. */
+int64_t column_int(sqlite3_stmt *stmt, int col, int64_t absent);
+/* NULL when the column is; else argc strings and a NULL, in arena. */
+const char *const *column_argv(struct store *store, sqlite3_stmt *stmt, int col,
+			       struct arena *arena, size_t *argc);
+
+/* Ids by name; added when they are not there. host NULL is 0. -1 on error. */
+int64_t store_host_id(struct store *store, const char *host, struct err *err);
+int64_t store_container_id(struct store *store, int64_t host, const char *container,
+			   struct err *err);
+/* pid 0: not known. */
+int64_t store_process_id(struct store *store, int64_t host, const char *uid, int64_t pid,
+			 struct err *err);
+
+/*
+ * Brings db from its user_version to n, all or nothing; then makes the
+ * views anew. Nothing happens when it is at n. The caller's transaction.
+ */
+int store_migrate(struct store *store, const struct migration *migrations, size_t n,
+		  struct err *err);
+
+#endif
