@@ -3,6 +3,8 @@
 #ifndef AUSPEX_MANIFEST_LIMITS_H
 #define AUSPEX_MANIFEST_LIMITS_H
 
+#include <stdint.h>
+
 enum {
 	/* A path without its NUL, as the kernel's PATH_MAX (linux/limits.h). */
 	MANIFEST_PATH_MAX = 4095,
@@ -14,5 +16,11 @@ enum {
 	MTREE_TEXT_MAX = 1 << 30,
 	MTREE_WORD_MAX = 4 * MANIFEST_PATH_MAX,
 };
+
+/*
+ * A larger file is recorded without its digest, so that a sparse one (a
+ * lastlog of a terabyte) does not stop a recording.
+ */
+#define RECORD_FILE_MAX (UINT64_C(16) << 30)
 
 #endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Recording: a directory, an image archive or a package database becomes a
+ * manifest. Nothing is unpacked, no link is followed out of the tree, what
+ * is no file is named and not opened.
+ */
+#ifndef AUSPEX_MANIFEST_RECORD_H
+#define AUSPEX_MANIFEST_RECORD_H
+
+#include "base/fsio.h"
+#include "manifest/manifest.h"
+
+struct record_counts {
+	uint64_t entries;
+	uint64_t bytes;	     /* that went through the digest */
+	uint64_t unreadable; /* entries whose type, target or content is missing */
+	uint64_t skipped;    /* mount points whose content was left out */
+};
+
+struct record_options {
+	const char *image;  /* which one of an archive; NULL: there is only one */
+	const char *root;   /* whose package database; NULL: "/" */
+	/* Left out with all that is below: absolute, as in the manifest. */
+	const char *const *exclude;
+	size_t nexclude;
+	bool one_file_system; /* a directory's mount points are left empty */
+	/* Both may be NULL. A warning is a line for a person, not escaped. */
+	void (*warn)(void *ctx, const char *what);
+	void (*progress)(void *ctx, const struct record_counts *counts);
+	void *ctx;
+};
+
+/*
+ * source: a path, or KIND:PATH where its kind is not to be guessed
+ * (dir). *out is the caller's, sorted. Files that cannot be
+ * read are counted and warned about, not an error.
+ */
+int manifest_record(const char *source, const struct record_options *options,
+		    struct manifest **out, struct record_counts *counts,
+		    struct err *err);
+
+/*
+ * Writes mtree text, sorting the entries. Whether the bytes could be written
+ * is for the commit of out to say.
+ */
+void manifest_write(struct manifest *manifest, struct fsio_out *out);
+
+#endif

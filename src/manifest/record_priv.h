@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the recorders of the several kinds of source share. */
+#ifndef AUSPEX_MANIFEST_RECORD_PRIV_H
+#define AUSPEX_MANIFEST_RECORD_PRIV_H
+
+#include "base/compiler.h"
+#include "manifest/manifest_priv.h"
+#include "manifest/record.h"
+
+struct recording {
+	const char *source; /* without its kind */
+	const struct record_options *options;
+	struct manifest *manifest;
+	struct record_counts *counts;
+	struct err *err;
+};
+
+/* Each fills r->manifest; 0, or -1 with r->err. */
+int record_dir(struct recording *r);
+
+/* path: absolute and normalised, NUL-terminated. */
+bool recording_excludes(const struct recording *r, const char *path);
+/* Tells the user of something that is missing from the manifest. */
+void recording_warn(struct recording *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* To be called after every entry. */
+void recording_progress(struct recording *r);
+/* A message for manifest_put's NULL. Returns -1. */
+int recording_full(struct recording *r);
+
+#endif
