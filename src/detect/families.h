@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One object for each family of detectors, for the table in detectors.c. */
+#ifndef AUSPEX_DETECT_FAMILIES_H
+#define AUSPEX_DETECT_FAMILIES_H
+
+#include "detect/detector.h"
+
+extern const struct detector detector_drift;
+extern const struct detector detector_shell;
+
+#endif

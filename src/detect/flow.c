@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "detect/flow.h"
+
+#include "base/compiler.h"
+
+/* Breadth first; one node for each object reached. */
+struct node {
+	const struct fdobj *obj;
+	const struct proc *holder;
+	int from; /* index of the node before; -1: the start */
+};
+
+struct search {
+	struct node nodes[LIMIT_FLOW_VISITS];
+	int count;
+	const struct proc *start;
+	enum flow_direction direction;
+};
+
+bool flow_is_network(const struct fdobj *obj)
+{
+	if (!fdobj_is_joined(obj))
+		return false;
+	/* A path in the file system that anybody may connect to is a door too. */
+	return fdobj_is_inet(obj) || obj->sock->role == SOCK_ACCEPTED;
+}
+
+static bool visited(const struct search *s, const struct fdobj *obj)
+{
+	for (int i = 0; i < s->count; i++) {
+		if (s->nodes[i].obj == obj)
+			return true;
+	}
+	return false;
+}
+
+static void add(struct search *s, const struct fdobj *obj, const struct proc *holder, int from)
+{
+	if (s->count < LIMIT_FLOW_VISITS && !visited(s, obj))
+		s->nodes[s->count++] = (struct node){ obj, holder, from };
+}
+
+/* Can bytes that go into (or come out of) end come from (or go to) other? */
+static bool connects(const struct fdobj *end, const struct fdobj *other,
+		     enum flow_direction direction)
+{
+	if (end == other)
+		return false;
+	switch (end->kind) {
+	case FDOBJ_PIPE_READ:
+		return direction == FLOW_IN && other->kind == FDOBJ_PIPE_WRITE;
+	case FDOBJ_PIPE_WRITE:
+		return direction == FLOW_OUT && other->kind == FDOBJ_PIPE_READ;
+	case FDOBJ_PTY_SLAVE:
+		return other->kind == FDOBJ_PTY_MASTER;
+	case FDOBJ_PTY_MASTER:
+		return other->kind == FDOBJ_PTY_SLAVE;
+	default:
+		return true;
+	}
+}
+
+/* All other objects of a process that its bytes may come from or go to. */
+static void through(struct search *s, const struct proc *holder, int from)
+{
+	const struct fdtab *tab = holder->fds;
+
+	for (size_t i = 0; i < fdtab_count(tab); i++) {
+		const struct fdobj *obj = fdtab_at(tab, i)->obj;
+
+		if (!fdobj_is_stream(obj))
+			continue;
+		if (s->direction == FLOW_IN && obj->kind == FDOBJ_PIPE_WRITE)
+			continue;
+		if (s->direction == FLOW_OUT && obj->kind == FDOBJ_PIPE_READ)
+			continue;
+		add(s, obj, holder, from);
+	}
+}
+
+static void expand(struct search *s, int at)
+{
+	const struct fdobj *end = s->nodes[at].obj;
+	const struct channel *channel = end->channel;
+
+	if (!channel)
+		return;
+	for (uint32_t i = 0; i < channel->nends; i++) {
+		const struct fdobj *other = channel->ends[i];
+
+		if (!connects(end, other, s->direction))
+			continue;
+		for (uint32_t h = 0; h < other->nholders; h++) {
+			if (other->holders[h] != s->start && !other->holders[h]->ended)
+				through(s, other->holders[h], at);
+		}
+	}
+}
+
+static bool walk_back(const struct search *s, int at, struct flow *out)
+{
+	size_t n = 0;
+
+	for (int i = at; i >= 0; i = s->nodes[i].from)
+		n++;
+	if (n > LIMIT_FLOW_STEPS)
+		return false;
+	out->socket = s->nodes[at].obj;
+	out->nsteps = n;
+	for (int i = at; i >= 0; i = s->nodes[i].from)
+		out->steps[--n] = (struct flow_step){ s->nodes[i].obj, s->nodes[i].holder };
+	return true;
+}
+
+bool flow_find(const struct proc *proc, int fd, enum flow_direction direction,
+	       struct flow *out)
+{
+	const struct fdent *ent = fdtab_get(proc_files((struct proc *)proc)->fds, fd);
+	struct search s;
+
+	*out = (struct flow){ 0 };
+	if (!ent)
+		return false;
+	s.count = 0;
+	s.start = proc;
+	s.direction = direction;
+	add(&s, ent->obj, NULL, -1);
+	for (int at = 0; at < s.count; at++) {
+		if (flow_is_network(s.nodes[at].obj))
+			return walk_back(&s, at, out);
+		expand(&s, at);
+	}
+	return false;
+}

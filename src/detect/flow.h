@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who can pass bytes to whom: from one descriptor of a process to a socket,
+ * along pipes, FIFOs, socket pairs, pseudo-terminals and the processes that
+ * hold their other ends.
+ */
+#ifndef AUSPEX_DETECT_FLOW_H
+#define AUSPEX_DETECT_FLOW_H
+
+#include "state/proc.h"
+
+enum flow_direction { FLOW_IN, FLOW_OUT }; /* towards the process, or from it */
+
+enum { LIMIT_FLOW_STEPS = 6, LIMIT_FLOW_VISITS = 512 };
+
+struct flow_step {
+	const struct fdobj *obj;   /* the object that the last holder has */
+	const struct proc *holder; /* who passes it on; NULL: the shell itself */
+};
+
+struct flow {
+	const struct fdobj *socket; /* where the way ends; NULL: nowhere */
+	struct flow_step steps[LIMIT_FLOW_STEPS];
+	size_t nsteps;              /* 1: the descriptor is the socket itself */
+};
+
+/* Is this a socket with somebody at its other end that the network reaches? */
+bool flow_is_network(const struct fdobj *obj);
+
+/* The shortest way from (or to) descriptor fd of proc; false: none. */
+bool flow_find(const struct proc *proc, int fd, enum flow_direction direction,
+	       struct flow *out);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Programs that give shells to people over the network by right. */
+#ifndef AUSPEX_DETECT_HONEST_H
+#define AUSPEX_DETECT_HONEST_H
+
+#include "state/proc.h"
+
+/*
+ * Does proc run such a program, from a directory that only root can write?
+ * A name alone is not enough: anybody can take it.
+ */
+bool honest_server(const struct proc *proc);
+
+#endif

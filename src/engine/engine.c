@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/engine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "engine/evidence.h"
+#include "engine/sink.h"
+
+enum {
+	LIMIT_DETECTORS = 16,
+	BATCH_EVENTS = 50000,   /* between two commits */
+	PROGRESS_LINES = 65536, /* between two calls of progress() */
+};
+
+struct engine {
+	struct engine_setup setup;
+	struct assembler *assembler;
+	struct state *state;
+	struct evidence *evidence;
+	struct sink *sink;
+	struct finding_out out;
+	const struct detector *const *detectors;
+	void *selves[LIMIT_DETECTORS];
+	uint64_t since_commit;
+	stamp_ms first, last;
+};
+
+struct engine *engine_new(const struct engine_setup *setup)
+{
+	struct engine *e = xcalloc(1, sizeof(*e));
+
+	e->setup = *setup;
+	e->assembler = assembler_new();
+	e->state = state_new();
+	e->evidence = evidence_new();
+	e->sink = sink_new(setup->store, e->evidence);
+	e->out = sink_out(e->sink);
+	e->detectors = detectors();
+	for (size_t i = 0; e->detectors[i] && i < LIMIT_DETECTORS; i++)
+		e->selves[i] = e->detectors[i]->init(setup->detect);
+	return e;
+}
+
+void engine_free(struct engine **ep)
+{
+	struct engine *e = *ep;
+
+	if (!e)
+		return;
+	for (size_t i = 0; e->detectors[i] && i < LIMIT_DETECTORS; i++)
+		e->detectors[i]->fini(e->selves[i]);
+	sink_free(&e->sink);
+	evidence_free(&e->evidence);
+	state_free(&e->state);
+	assembler_free(&e->assembler);
+	free(e);
+	*ep = NULL;
+}
+
+bool engine_found(const struct engine *e, const char *uid)
+{
+	return sink_has(e->sink, uid);
+}
+
+/* ---- what changed goes to the store ---- */
+
+static struct process_row process_row(const struct proc *proc, char boot[16])
+{
+	snprintf(boot, 16, "%u", proc->boot);
+	return (struct process_row){
+		.uid = proc->uid,
+		.parent_uid = proc->parent ? proc->parent->uid : NULL,
+		.host = proc->host->node[0] ? proc->host->node : NULL,
+		.boot = boot,
+		.pid = proc->pid,
+		.ppid = proc->ppid,
+		.started = proc->started.time,
+		.ended = proc->ended ? proc->end.time : 0,
+		.start_seen = proc->start_seen,
+		.has_exit = proc->has_exit,
+		.exit_code = proc->exit_code,
+		.observed = proc->observed,
+	};
+}
+
+static struct image_row image_row(const struct proc *proc, const struct image *image)
+{
+	bool own = image->seq > proc->first_seq;
+
+	return (struct image_row){
+		.process_uid = proc->uid,
+		.seq = image->seq - proc->first_seq,
+		.exe = image->exe,
+		.comm = image->comm,
+		.cwd = image->cwd,
+		.tty = image->tty,
+		.argv = (const char *const *)image->argv,
+		.argc = image->argc,
+		.argc_total = image->argc_total,
+		.user_id = image->cred.uid,
+		.gid = image->cred.gid,
+		.auid = image->cred.auid,
+		.ses = image->cred.ses,
+		.event = { .node = proc->host->node[0] ? proc->host->node : NULL,
+			   .time = own ? image->event.time : 0,
+			   .serial = own ? image->event.serial : 0 },
+	};
+}
+
+static int put_images(struct engine *e, const struct proc *proc, uint32_t first_new,
+		      struct err *err)
+{
+	for (const struct image *image = proc->image; image; image = image->older) {
+		struct image_row row;
+
+		if (image->seq < first_new || image->seq < proc->first_seq)
+			break;
+		if (!image->exe && !image->comm)
+			continue;
+		row = image_row(proc, image);
+		if (store_put_image(e->setup.store, &row, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int put_changed(struct engine *e, struct err *err)
+{
+	struct proc *proc;
+	uint32_t first_new;
+	int rc = 0;
+
+	while ((proc = state_next_changed(e->state, &first_new))) {
+		char boot[16];
+		struct process_row row = process_row(proc, boot);
+
+		if (rc == 0)
+			rc = store_put_process(e->setup.store, &row, err);
+		if (rc == 0)
+			rc = put_images(e, proc, first_new, err);
+		proc_unref(&proc);
+	}
+	return rc;
+}
+
+/* Ends the batch and starts the next one. */
+static int commit(struct engine *e, struct err *err)
+{
+	e->since_commit = 0;
+	if (put_changed(e, err) != 0 || sink_status(e->sink, err) != 0 ||
+	    store_commit(e->setup.store, err) != 0)
+		return -1;
+	return 0;
+}
+
+/* ---- events ---- */
+
+static void take_event(struct engine *e, const struct event *event)
+{
+	struct activity act;
+
+	state_apply(e->state, event, &act);
+	evidence_add(e->evidence, &act);
+	for (size_t i = 0; e->detectors[i]; i++)
+		e->detectors[i]->activity(e->selves[i], e->state, &act, &e->out);
+	if (e->first == 0 || event->time < e->first)
+		e->first = event->time;
+	if (event->time > e->last)
+		e->last = event->time;
+	e->since_commit++;
+}
+
+static void take_ready(struct engine *e)
+{
+	struct event *event;
+
+	while ((event = assembler_next(e->assembler)))
+		take_event(e, event);
+}
+
+static int batch(struct engine *e, struct err *err)
+{
+	if (e->since_commit < BATCH_EVENTS)
+		return sink_status(e->sink, err);
+	if (commit(e, err) != 0)
+		return -1;
+	return store_begin(e->setup.store, err);
+}
+
+static void tell_progress(struct engine *e, const struct source *source)
+{
+	struct source_pos pos;
+
+	if (!e->setup.progress)
+		return;
+	source_pos(source, &pos);
+	e->setup.progress(e->setup.ctx, &pos, assembler_stats(e->assembler)->events,
+			  sink_count(e->sink));
+}
+
+static int read_all(struct engine *e, struct source *source, struct engine_result *result,
+		    struct err *err)
+{
+	enum source_status status;
+	struct slice line;
+	struct err problem;
+	uint64_t lines = 0;
+
+	while ((status = source_next(source, &line, &problem)) != SOURCE_END) {
+		if (status == SOURCE_ERROR) {
+			result->input_errors++;
+			e->setup.problem(e->setup.ctx, problem.msg);
+			continue;
+		}
+		assembler_feed(e->assembler, line);
+		take_ready(e);
+		if (batch(e, err) != 0)
+			return -1;
+		if (++lines % PROGRESS_LINES == 0)
+			tell_progress(e, source);
+	}
+	assembler_flush(e->assembler);
+	take_ready(e);
+	for (size_t i = 0; e->detectors[i]; i++) {
+		if (e->detectors[i]->finish)
+			e->detectors[i]->finish(e->selves[i], e->state, &e->out);
+	}
+	tell_progress(e, source);
+	return 0;
+}
+
+/* ---- health ---- */
+
+static int put_health(struct engine *e, struct err *err)
+{
+	const struct assembler_stats *s = assembler_stats(e->assembler);
+	const struct {
+		const char *kind, *detail;
+		uint64_t count;
+	} rows[] = {
+		{ "incomplete_events", "events that lack a record", s->incomplete },
+		{ "no_proctitle", "events without their last record", s->no_proctitle },
+		{ "missing_path", "fewer PATH records than items= says", s->no_path },
+		{ "missing_execve", "executions without their arguments", s->no_execve },
+		{ "missing_arguments", "fewer arguments than argc= says", s->no_args },
+		{ "missing_syscall", "records whose SYSCALL record is not there",
+		  s->no_syscall },
+		{ "cut_events", "events cut at a limit", s->cut },
+		{ "malformed_lines", "lines that are no audit records", s->malformed },
+		{ "long_lines", "lines cut at the limit", s->too_long },
+		{ "late_records", "records that came after their event", s->late },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct health_row row = { .kind = rows[i].kind,
+					  .detail = rows[i].detail,
+					  .count = rows[i].count,
+					  .first = e->first,
+					  .last = e->last };
+
+		if (rows[i].count && store_put_health(e->setup.store, &row, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int engine_run(struct engine *e, const char *const *paths, size_t npaths,
+	       struct engine_result *result, struct err *err)
+{
+	struct source *source;
+	struct err problem;
+	int rc;
+
+	*result = (struct engine_result){ 0 };
+	if (source_open(paths, npaths, &source, &problem) != 0) {
+		result->input_errors++;
+		e->setup.problem(e->setup.ctx, problem.msg);
+		return 0;
+	}
+	rc = store_begin(e->setup.store, err);
+	if (rc == 0)
+		rc = read_all(e, source, result, err);
+	if (rc == 0)
+		rc = put_health(e, err);
+	if (rc == 0)
+		rc = commit(e, err);
+	source_close(&source);
+	result->reader = *assembler_stats(e->assembler);
+	result->findings = sink_count(e->sink);
+	result->has_severity = sink_worst(e->sink, &result->worst);
+	return rc;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The loop: source -> assembler -> state -> detectors -> sink. The same for
+ * a log that lies there and for one that is still being written.
+ */
+#ifndef AUSPEX_ENGINE_ENGINE_H
+#define AUSPEX_ENGINE_ENGINE_H
+
+#include "audit/assemble.h"
+#include "audit/source.h"
+#include "base/err.h"
+#include "detect/detector.h"
+#include "store/store.h"
+
+struct engine;
+
+struct engine_setup {
+	struct store *store;             /* borrowed */
+	const struct detect_setup *detect;
+	/* Called for each input problem; the run goes on. */
+	void (*problem)(void *ctx, const char *msg);
+	/* Called every now and then. */
+	void (*progress)(void *ctx, const struct source_pos *pos, uint64_t events,
+			 uint64_t findings);
+	void *ctx;
+};
+
+struct engine_result {
+	struct assembler_stats reader;
+	uint64_t findings;      /* different ones in this run */
+	uint64_t input_errors;
+	bool has_severity;
+	enum severity worst;
+};
+
+struct engine *engine_new(const struct engine_setup *setup);
+void engine_free(struct engine **engine);
+
+/*
+ * Reads paths to their end and stores what was found. -1: the store failed
+ * (err is set); input problems are counted in the result instead.
+ */
+int engine_run(struct engine *engine, const char *const *paths, size_t npaths,
+	       struct engine_result *result, struct err *err);
+
+/* Was the finding with that uid made in this run? */
+bool engine_found(const struct engine *engine, const char *uid);
+
+#endif

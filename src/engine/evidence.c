@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/evidence.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "base/xalloc.h"
+
+enum {
+	RECENT_BYTES = 8 << 20,
+	KEPT_BYTES = 4 << 20,
+	RING_SLOTS = 16384, /* a power of two */
+	LIMIT_RAW = 64 << 10,
+};
+
+struct slot {
+	uint64_t node; /* hash of the node's name */
+	stamp_ms time;
+	uint32_t serial;
+	uint32_t len;
+	size_t at; /* running position; the byte is at % size */
+};
+
+struct ring {
+	char *bytes;
+	size_t size, end;          /* end: running position behind the newest byte */
+	struct slot slots[RING_SLOTS];
+	size_t next;               /* running number of the next slot */
+};
+
+struct evidence {
+	struct ring recent, kept;
+};
+
+struct evidence *evidence_new(void)
+{
+	struct evidence *e = xcalloc(1, sizeof(*e));
+
+	e->recent.size = RECENT_BYTES;
+	e->recent.bytes = xmalloc(RECENT_BYTES);
+	e->kept.size = KEPT_BYTES;
+	e->kept.bytes = xmalloc(KEPT_BYTES);
+	return e;
+}
+
+void evidence_free(struct evidence **ep)
+{
+	if (!*ep)
+		return;
+	free((*ep)->recent.bytes);
+	free((*ep)->kept.bytes);
+	free(*ep);
+	*ep = NULL;
+}
+
+static uint64_t node_key(struct slice node)
+{
+	return node.len ? hash_bytes(node.ptr, node.len) : 0;
+}
+
+/* Records that follow each other in the ring never wrap around its edge. */
+static void append(struct ring *ring, const struct event *event)
+{
+	struct slot *slot = &ring->slots[ring->next % RING_SLOTS];
+	size_t len = 0, at = ring->end;
+
+	for (uint32_t i = 0; i < event->nrecords; i++)
+		len += event->records[i].line.len + 1;
+	if (len == 0 || len > LIMIT_RAW)
+		return;
+	if (at % ring->size + len > ring->size)
+		at += ring->size - at % ring->size;
+	*slot = (struct slot){ node_key(event->node), event->time, event->serial,
+			       (uint32_t)(len - 1), at };
+	for (uint32_t i = 0; i < event->nrecords; i++) {
+		struct slice line = event->records[i].line;
+
+		memcpy(ring->bytes + at % ring->size, line.ptr, line.len);
+		ring->bytes[at % ring->size + line.len] = '\n';
+		at += line.len + 1;
+	}
+	/* The last newline may have touched the edge: at is then a multiple. */
+	ring->end = at;
+	ring->next++;
+}
+
+static bool reaches_far(const struct activity *act)
+{
+	switch (act->kind) {
+	case ACT_EXEC:
+	case ACT_JOIN:
+	case ACT_LISTEN:
+		return true;
+	case ACT_FD:
+		return act->obj && act->obj->kind != FDOBJ_FILE &&
+		       act->obj->kind != FDOBJ_UNKNOWN;
+	default:
+		return false;
+	}
+}
+
+void evidence_add(struct evidence *e, const struct activity *act)
+{
+	append(&e->recent, act->event);
+	if (reaches_far(act))
+		append(&e->kept, act->event);
+}
+
+static const struct slot *find(const struct ring *ring, uint64_t node,
+			       const struct event_id *id)
+{
+	size_t n = ring->next < RING_SLOTS ? ring->next : RING_SLOTS;
+
+	for (size_t i = 1; i <= n; i++) {
+		const struct slot *slot = &ring->slots[(ring->next - i) % RING_SLOTS];
+
+		if (slot->at + ring->size < ring->end)
+			return NULL; /* this one and all older ones are overwritten */
+		if (slot->serial == id->serial && slot->time == id->time &&
+		    slot->node == node)
+			return slot;
+	}
+	return NULL;
+}
+
+void evidence_fill(const struct evidence *e, struct finding *f)
+{
+	struct finding_evidence *list = (struct finding_evidence *)f->evidence;
+
+	for (size_t i = 0; i < f->nevidence; i++) {
+		uint64_t node = node_key(slice_str(list[i].id.node));
+		const struct ring *ring = &e->recent;
+		const struct slot *slot = find(ring, node, &list[i].id);
+
+		if (!slot) {
+			ring = &e->kept;
+			slot = find(ring, node, &list[i].id);
+		}
+		if (slot && !list[i].raw)
+			list[i].raw = arena_slice_dup(
+				&f->arena,
+				slice_make(ring->bytes + slot->at % ring->size, slot->len));
+	}
+}

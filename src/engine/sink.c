@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/sink.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "base/xalloc.h"
+
+struct sink {
+	struct store *store;
+	const struct evidence *evidence;
+	struct map *uids; /* of this run; the value is only a mark */
+	enum severity worst;
+	int status;
+	struct err err;
+};
+
+struct sink *sink_new(struct store *store, const struct evidence *evidence)
+{
+	struct sink *sink = xcalloc(1, sizeof(*sink));
+
+	sink->store = store;
+	sink->evidence = evidence;
+	sink->uids = map_new();
+	return sink;
+}
+
+void sink_free(struct sink **sinkp)
+{
+	if (!*sinkp)
+		return;
+	map_free(&(*sinkp)->uids);
+	free(*sinkp);
+	*sinkp = NULL;
+}
+
+static void take(void *ctx, struct finding *finding)
+{
+	struct sink *sink = ctx;
+
+	evidence_fill(sink->evidence, finding);
+	map_put(sink->uids, slice_str(finding->uid), sink);
+	if (finding->severity > sink->worst)
+		sink->worst = finding->severity;
+	if (sink->status == 0)
+		sink->status = store_put_finding(sink->store, finding, &sink->err);
+	finding_free(&finding);
+}
+
+struct finding_out sink_out(struct sink *sink)
+{
+	return (struct finding_out){ take, sink };
+}
+
+int sink_status(const struct sink *sink, struct err *err)
+{
+	if (sink->status != 0 && err)
+		memcpy(err->msg, sink->err.msg, sizeof(err->msg));
+	return sink->status;
+}
+
+uint64_t sink_count(const struct sink *sink)
+{
+	return map_count(sink->uids);
+}
+
+bool sink_has(const struct sink *sink, const char *uid)
+{
+	return map_get(sink->uids, slice_str(uid)) != NULL;
+}
+
+bool sink_worst(const struct sink *sink, enum severity *out)
+{
+	*out = sink->worst;
+	return map_count(sink->uids) != 0;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where findings go: told apart by uid, with their records, to the store. */
+#ifndef AUSPEX_ENGINE_SINK_H
+#define AUSPEX_ENGINE_SINK_H
+
+#include "detect/detector.h"
+#include "engine/evidence.h"
+#include "store/store.h"
+
+struct sink;
+
+struct sink *sink_new(struct store *store, const struct evidence *evidence);
+void sink_free(struct sink **sink);
+/* For detectors. */
+struct finding_out sink_out(struct sink *sink);
+/* 0, or -1 with the first error of the store. */
+int sink_status(const struct sink *sink, struct err *err);
+uint64_t sink_count(const struct sink *sink);
+bool sink_has(const struct sink *sink, const char *uid);
+/* false: nothing was found. */
+bool sink_worst(const struct sink *sink, enum severity *out);
+
+#endif

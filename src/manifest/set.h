@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Several manifests, and which of them a process is judged by:
+ *   FILE        the host: whatever no other one speaks for
+ *   IMAGE=FILE  containers of that image (reference, digest, name or id; "*" all)
+ *   /DIR=FILE   processes whose root directory is DIR
+ */
+#ifndef AUSPEX_MANIFEST_SET_H
+#define AUSPEX_MANIFEST_SET_H
+
+#include "manifest/manifest.h"
+
+struct manifest_set;
+
+struct manifest_set *manifest_set_new(void);
+void manifest_set_free(struct manifest_set **set);
+/* Loads what "[IMAGE=]FILE" names. */
+int manifest_set_add(struct manifest_set *set, const char *spec, struct err *err);
+bool manifest_set_empty(const struct manifest_set *set);
+
+struct manifest_choice {
+	const struct manifest *manifest; /* NULL: nothing to judge by */
+	const char *name;                /* what stood before the '=', or the file's */
+};
+
+/*
+ * root: the process's root directory, NULL for the host's; container: NULL
+ * outside of one, else its names (any may be NULL).
+ */
+struct manifest_names {
+	const char *id, *name, *image, *digest;
+};
+struct manifest_choice manifest_set_choose(const struct manifest_set *set, const char *root,
+					   const struct manifest_names *container);
+
+#endif

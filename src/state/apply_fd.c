@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sockets, pipes and the descriptors that name them. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "base/xalloc.h"
+#include "state/state_priv.h"
+
+static struct fdobj *new_obj(const struct apply *a, enum fdobj_kind kind)
+{
+	return fdobj_new(kind, a->at, a->proc->pid);
+}
+
+const struct fdent *apply_fd(const struct apply *a, uint64_t fd)
+{
+	return fdtab_get(proc_files(a->proc)->fds, (int32_t)fd);
+}
+
+static void put(struct apply *a, const struct fdent *ent)
+{
+	struct proc *files = proc_files(a->proc);
+
+	if (ent->fd < 0)
+		return;
+	fdtab_put(&files->fds, files, ent);
+	if (a->act->obj && a->act->kind == ACT_FD) {
+		a->act->fd2 = ent->fd;
+		a->act->obj2 = ent->obj;
+		return;
+	}
+	a->act->kind = ACT_FD;
+	a->act->fd = ent->fd;
+	a->act->obj = ent->obj;
+}
+
+void apply_place(struct apply *a, int64_t fd, struct fdobj *obj, bool cloexec)
+{
+	put(a, &(struct fdent){ .fd = (int32_t)fd,
+				.cloexec = cloexec,
+				.obj = obj,
+				.placed = a->at,
+				.how = FD_BORN,
+				.from = -1 });
+	fdobj_unref(&obj);
+}
+
+/* A number that was in use before anything told what it is. */
+static const struct fdent *unknown_at(struct apply *a, int fd)
+{
+	struct proc *files = proc_files(a->proc);
+	struct fdobj *obj = fdobj_new(FDOBJ_UNKNOWN, (struct evref){ 0 }, -1);
+
+	fdtab_put(&files->fds, files,
+		  &(struct fdent){ .fd = fd, .obj = obj, .how = FD_INHERITED, .from = -1 });
+	fdobj_unref(&obj);
+	return fdtab_get(files->fds, fd);
+}
+
+static enum sock_family family_of(uint64_t domain)
+{
+	switch (domain) {
+	case AF_UNIX:
+		return SOCK_UNIX;
+	case AF_INET:
+		return SOCK_INET;
+	case AF_INET6:
+		return SOCK_INET6;
+	case AF_NETLINK:
+		return SOCK_NETLINK;
+	default:
+		return SOCK_OTHER;
+	}
+}
+
+enum { SOCK_TYPE = 0xf }; /* SOCK_TYPE_MASK, linux/net.h */
+
+void apply_socket(struct apply *a)
+{
+	struct fdobj *obj = new_obj(a, FDOBJ_SOCKET);
+
+	obj->sock->family = family_of(a->sc.a[0]);
+	obj->sock->datagram = (a->sc.a[1] & SOCK_TYPE) != SOCK_STREAM;
+	apply_place(a, a->sc.exit, obj, a->sc.a[1] & SOCK_CLOEXEC);
+}
+
+static void place_pair(struct apply *a, enum fdobj_kind kind0, enum fdobj_kind kind1,
+		       bool cloexec)
+{
+	struct channel *channel;
+	struct fdobj *obj[2];
+	int64_t fds[2];
+
+	if (!event_fd_pair(a->event, fds))
+		return;
+	channel = channel_new();
+	obj[0] = new_obj(a, kind0);
+	obj[1] = new_obj(a, kind1);
+	channel_join(channel, obj[0]);
+	channel_join(channel, obj[1]);
+	apply_place(a, fds[0], obj[0], cloexec);
+	apply_place(a, fds[1], obj[1], cloexec);
+}
+
+void apply_socketpair(struct apply *a)
+{
+	place_pair(a, FDOBJ_SOCKETPAIR, FDOBJ_SOCKETPAIR, a->sc.a[1] & SOCK_CLOEXEC);
+}
+
+void apply_pipe(struct apply *a)
+{
+	place_pair(a, FDOBJ_PIPE_READ, FDOBJ_PIPE_WRITE,
+		   a->sc.call == CALL_PIPE2 && (a->sc.a[1] & O_CLOEXEC));
+}
+
+static bool big_endian(uint32_t arch)
+{
+	return !(arch & 0x40000000); /* __AUDIT_ARCH_LE, linux/audit.h */
+}
+
+static bool peer(const struct apply *a, struct sockaddr_info *out)
+{
+	struct slice bytes;
+
+	return event_sockaddr(a->event, &bytes) &&
+	       sockaddr_parse(bytes, big_endian(a->sc.arch), out);
+}
+
+/* A socket at fd, made up where its birth was not seen. */
+static struct fdobj *socket_at(struct apply *a, int fd, enum sock_family family)
+{
+	const struct fdent *ent = apply_fd(a, (uint64_t)fd);
+	struct fdobj *obj;
+
+	if (ent && ent->obj->kind == FDOBJ_SOCKET)
+		return ent->obj;
+	obj = fdobj_new(FDOBJ_SOCKET, (struct evref){ 0 }, a->proc->pid);
+	obj->sock->family = family;
+	apply_place(a, fd, obj, false);
+	a->act->kind = ACT_OTHER;
+	a->act->obj = NULL;
+	ent = apply_fd(a, (uint64_t)fd);
+	return ent ? ent->obj : NULL;
+}
+
+static void joined(struct apply *a, struct fdobj *obj, int fd, enum sock_role role)
+{
+	obj->sock->role = role;
+	obj->sock->joined = a->at;
+	obj->sock->joined_pid = a->proc->pid;
+	a->act->kind = ACT_JOIN;
+	a->act->fd = fd;
+	a->act->obj = obj;
+}
+
+void apply_connect(struct apply *a)
+{
+	struct sockaddr_info remote;
+	struct fdobj *obj;
+
+	if (!a->sc.success && a->sc.exit != -EINPROGRESS && a->sc.exit != -EALREADY)
+		return;
+	if (!peer(a, &remote))
+		return;
+	obj = socket_at(a, (int32_t)a->sc.a[0], remote.family);
+	if (!obj)
+		return;
+	if (remote.family == SOCK_UNSPEC) { /* connect(2): dissolves the association */
+		obj->sock->role = SOCK_FRESH;
+		obj->sock->has_remote = false;
+		return;
+	}
+	obj->sock->in_progress = !a->sc.success;
+	obj->sock->remote = remote;
+	obj->sock->has_remote = true;
+	joined(a, obj, (int32_t)a->sc.a[0], SOCK_CONNECTED);
+}
+
+void apply_accept(struct apply *a)
+{
+	const struct fdent *ent = apply_fd(a, a->sc.a[0]);
+	struct fdobj *listener = ent && ent->obj->kind == FDOBJ_SOCKET ? ent->obj : NULL;
+	struct fdobj *obj = new_obj(a, FDOBJ_SOCKET);
+	struct sockaddr_info remote;
+	bool cloexec = a->sc.call == CALL_ACCEPT4 && (a->sc.a[3] & SOCK_CLOEXEC);
+	int fd = (int32_t)a->sc.exit;
+
+	obj->sock->family = SOCK_OTHER;
+	if (listener) {
+		obj->sock->family = listener->sock->family;
+		obj->sock->has_local = listener->sock->has_local;
+		obj->sock->local = listener->sock->local;
+	}
+	if (peer(a, &remote) && remote.family != SOCK_UNSPEC) {
+		obj->sock->family = remote.family;
+		obj->sock->remote = remote;
+		obj->sock->has_remote = true;
+	}
+	apply_place(a, fd, obj, cloexec);
+	ent = apply_fd(a, (uint64_t)fd);
+	if (ent)
+		joined(a, ent->obj, fd, SOCK_ACCEPTED);
+}
+
+void apply_bind(struct apply *a)
+{
+	struct sockaddr_info local;
+	struct fdobj *obj;
+
+	if (!peer(a, &local))
+		return;
+	obj = socket_at(a, (int32_t)a->sc.a[0], local.family);
+	if (!obj)
+		return;
+	obj->sock->local = local;
+	obj->sock->has_local = true;
+}
+
+void apply_listen(struct apply *a)
+{
+	struct fdobj *obj = socket_at(a, (int32_t)a->sc.a[0], SOCK_OTHER);
+
+	if (!obj)
+		return;
+	obj->sock->role = SOCK_LISTENING;
+	a->act->kind = ACT_LISTEN;
+	a->act->fd = (int32_t)a->sc.a[0];
+	a->act->obj = obj;
+}
+
+static void duplicate(struct apply *a, int from, int to, bool cloexec)
+{
+	const struct fdent *ent = apply_fd(a, (uint64_t)from);
+
+	if (from == to || from < 0 || to < 0)
+		return;
+	if (!ent)
+		ent = unknown_at(a, from);
+	if (!ent)
+		return;
+	put(a, &(struct fdent){ .fd = to,
+				.cloexec = cloexec,
+				.obj = ent->obj,
+				.placed = a->at,
+				.how = FD_DUPLICATED,
+				.from = from });
+}
+
+void apply_dup(struct apply *a)
+{
+	duplicate(a, (int32_t)a->sc.a[0], (int32_t)a->sc.exit,
+		  a->sc.call == CALL_DUP3 && (a->sc.a[2] & O_CLOEXEC));
+}
+
+static void set_cloexec(struct apply *a, int fd, bool cloexec)
+{
+	const struct fdent *ent = apply_fd(a, (uint64_t)fd);
+	struct proc *files = proc_files(a->proc);
+	struct fdent changed;
+
+	if (!ent || ent->cloexec == cloexec)
+		return;
+	changed = *ent;
+	changed.cloexec = cloexec;
+	fdtab_put(&files->fds, files, &changed);
+}
+
+void apply_fcntl(struct apply *a)
+{
+	switch (a->sc.a[1]) {
+	case F_DUPFD:
+	case F_DUPFD_CLOEXEC:
+		duplicate(a, (int32_t)a->sc.a[0], (int32_t)a->sc.exit,
+			  a->sc.a[1] == F_DUPFD_CLOEXEC);
+		break;
+	case F_SETFD:
+		set_cloexec(a, (int32_t)a->sc.a[0], a->sc.a[2] & FD_CLOEXEC);
+		break;
+	default:
+		break;
+	}
+}
+
+void apply_close(struct apply *a)
+{
+	struct proc *files = proc_files(a->proc);
+
+	a->act->kind = ACT_CLOSE;
+	a->act->fd = (int32_t)a->sc.a[0];
+	fdtab_close(&files->fds, files, (int32_t)a->sc.a[0]);
+}
+
+void apply_close_range(struct apply *a)
+{
+	struct proc *files = proc_files(a->proc);
+
+	a->act->kind = ACT_CLOSE;
+	fdtab_close_range(&files->fds, files, a->sc.a[0] & UINT32_MAX,
+			  a->sc.a[1] & UINT32_MAX, a->sc.a[2] & CLOSE_RANGE_CLOEXEC);
+}
+
+/* pidfd_getfd and the like: a descriptor of something that no record names. */
+void apply_unknown_fd(struct apply *a)
+{
+	apply_place(a, a->sc.exit, new_obj(a, FDOBJ_UNKNOWN), true);
+}

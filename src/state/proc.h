@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Processes of one or more hosts, and what each of them ran. A process is
+ * (host, boot, pid, start), never a pid: its uid is a digest of those and
+ * is the same whenever the same log is read.
+ *
+ * Ownership: the table holds one reference on each living process, every
+ * child one on its parent. An ended process stays in memory as long as
+ * something still descends from it.
+ */
+#ifndef AUSPEX_STATE_PROC_H
+#define AUSPEX_STATE_PROC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "audit/event.h"
+#include "state/fdtab.h"
+
+enum { PROC_UID_HEX = 32, LIMIT_PENDING_FORKS = 256, LIMIT_IMAGES = 256 };
+
+struct cred {
+	uint32_t uid, gid, euid, auid, ses;
+};
+
+/* A program that a process ran; shared by forked children until they exec. */
+struct image {
+	uint32_t refs;
+	struct image *older;   /* a reference; NULL: none known */
+	uint32_t seq;          /* 0 for what was found running */
+	struct evref event;    /* its execve; serial 0: not seen */
+	char *exe, *comm;      /* exe NULL: not known */
+	char *name;            /* PATH item 0 as asked for, absolute; or NULL */
+	char **argv;           /* argc strings, NULL behind; NULL: not seen */
+	uint32_t argc;
+	uint64_t argc_total;
+	char *cwd, *tty;
+	struct cred cred;
+	uint64_t dev, inode;   /* of PATH item 0; inode 0: not recorded */
+	bool deleted;          /* the kernel said "(deleted)" */
+	bool memfd;
+};
+
+/* A clone that the caller's record showed and no child has claimed yet. */
+struct pending_fork {
+	int64_t number;        /* exit=: a pid in the caller's pid namespace */
+	struct evref event;
+	struct fdtab *fds;     /* snapshot; a reference */
+	bool share_files;
+};
+
+struct host {
+	char *node;            /* "" where the log has no node= */
+	uint32_t boot;         /* counts the boots seen in the log, from 0 */
+	struct map *procs;     /* living processes by pid */
+};
+
+struct proc {
+	uint32_t refs;
+	struct host *host;
+	char uid[PROC_UID_HEX + 1];
+	int64_t pid, ppid;     /* ppid as the records last said */
+	struct proc *parent;   /* a reference; who forked it, as far as known */
+	bool observed;         /* has records of its own */
+	bool start_seen;       /* its clone is in the log */
+	bool ended, has_exit;
+	bool in_pidns;         /* its clones' exit= are no host pids */
+	bool listed;           /* stands in the table's list of changed ones */
+	int64_t exit_code;
+	uint32_t boot;
+	struct evref started, end, last;
+	struct image *image;   /* the present one; never NULL */
+	uint32_t first_seq;    /* image->seq when the process began */
+	uint32_t told_seq;     /* newest image that the store has heard of */
+	struct cred cred;
+	char *cwd;             /* or NULL */
+	char *root;            /* after a chroot that was seen; NULL: the host's */
+	struct fdtab *fds;     /* never NULL; not in force while files_of is set */
+	struct proc *files_of; /* CLONE_FILES: a reference on whose table it uses */
+	struct pending_fork *pending;
+	uint32_t npending, pending_cap;
+};
+
+struct proctab;
+
+struct proctab *proctab_new(void);
+void proctab_free(struct proctab **tab);
+
+/* The host of that node, made when it is new. */
+struct host *proctab_host(struct proctab *tab, struct slice node);
+/* The machine was started again: every process of it is gone. */
+void proctab_reboot(struct proctab *tab, struct host *host, struct evref at);
+/* A living process, or NULL. */
+struct proc *proctab_find(const struct host *host, int64_t pid);
+size_t proctab_alive(const struct proctab *tab);
+
+/*
+ * The process that a record with these ids belongs to. Made when it is new,
+ * from a pending clone of its parent where there is one; a process that had
+ * the pid before is ended. at: the record's event.
+ */
+struct proc *proctab_observe(struct proctab *tab, struct host *host,
+			     const struct event_syscall *sc, struct evref at,
+			     bool is_exec);
+/* caller's clone returned number. */
+void proctab_fork(struct proctab *tab, struct proc *caller, int64_t number,
+		  struct evref at, bool share_files);
+/* Takes over the arguments: image is a reference that the process gets. */
+void proctab_exec(struct proctab *tab, struct proc *proc, struct image *image);
+/* The process has ended; its descriptors go with proctab_bury(). */
+void proctab_exit(struct proctab *tab, struct proc *proc, struct evref at,
+		  bool has_code, int64_t code);
+/* Lets go of what ended processes held. */
+void proctab_bury(struct proctab *tab);
+/* Marks as changed. */
+void proctab_touch(struct proctab *tab, struct proc *proc);
+/*
+ * A process that changed since it was last asked for, or NULL. The reference
+ * is the caller's (proc_unref). *first_new: images with this seq and newer
+ * ones are news.
+ */
+struct proc *proctab_next_changed(struct proctab *tab, uint32_t *first_new);
+
+/* The process whose fds are in force for proc: itself, but for CLONE_FILES. */
+struct proc *proc_files(struct proc *proc);
+
+struct proc *proc_ref(struct proc *proc);
+/* The same for those who only look. */
+struct proc *proc_hold(const struct proc *proc);
+void proc_unref(struct proc **proc);
+/* Is ancestor above proc, or proc itself? Bounded by LIMIT_ANCESTRY. */
+bool proc_descends(const struct proc *proc, const struct proc *ancestor);
+enum { LIMIT_ANCESTRY = 4096 };
+
+struct image *image_new(void);
+struct image *image_ref(struct image *image);
+void image_unref(struct image **image);
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "state/state.h"
+
+#include <stdlib.h>
+
+#include "base/map.h"
+#include "base/num.h"
+#include "base/xalloc.h"
+#include "state/state_priv.h"
+
+/* When a handler is to be called. */
+enum when { ON_SUCCESS, ALWAYS };
+
+static const struct {
+	apply_fn *fn;
+	enum when when;
+} handlers[CALL_MAX] = {
+	[CALL_EXECVE] = { apply_exec },
+	[CALL_EXECVEAT] = { apply_exec },
+	[CALL_FORK] = { apply_fork },
+	[CALL_VFORK] = { apply_fork },
+	[CALL_CLONE] = { apply_clone },
+	[CALL_CLONE3] = { apply_fork },
+	[CALL_EXIT_GROUP] = { apply_exit_group, ALWAYS },
+	[CALL_SOCKET] = { apply_socket },
+	[CALL_SOCKETPAIR] = { apply_socketpair },
+	[CALL_CONNECT] = { apply_connect, ALWAYS },
+	[CALL_ACCEPT] = { apply_accept },
+	[CALL_ACCEPT4] = { apply_accept },
+	[CALL_BIND] = { apply_bind },
+	[CALL_LISTEN] = { apply_listen },
+	[CALL_DUP] = { apply_dup },
+	[CALL_DUP2] = { apply_dup },
+	[CALL_DUP3] = { apply_dup },
+	[CALL_FCNTL] = { apply_fcntl },
+	[CALL_FCNTL64] = { apply_fcntl },
+	[CALL_PIPE] = { apply_pipe },
+	[CALL_PIPE2] = { apply_pipe },
+	[CALL_CLOSE] = { apply_close },
+	[CALL_CLOSE_RANGE] = { apply_close_range },
+	[CALL_PIDFD_GETFD] = { apply_unknown_fd },
+	[CALL_OPEN] = { apply_open },
+	[CALL_OPENAT] = { apply_open },
+	[CALL_OPENAT2] = { apply_open },
+	[CALL_CREAT] = { apply_open },
+	[CALL_OPEN_BY_HANDLE_AT] = { apply_unknown_fd },
+	[CALL_MEMFD_CREATE] = { apply_memfd },
+	[CALL_MMAP] = { apply_mmap },
+	[CALL_MMAP2] = { apply_mmap },
+	[CALL_RENAME] = { apply_rename },
+	[CALL_RENAMEAT] = { apply_rename },
+	[CALL_RENAMEAT2] = { apply_rename },
+	[CALL_LINK] = { apply_link },
+	[CALL_LINKAT] = { apply_link },
+	[CALL_UNLINK] = { apply_unlink },
+	[CALL_UNLINKAT] = { apply_unlink },
+	[CALL_TRUNCATE] = { apply_truncate },
+	[CALL_TRUNCATE64] = { apply_truncate },
+	[CALL_FTRUNCATE] = { apply_truncate },
+	[CALL_FTRUNCATE64] = { apply_truncate },
+	[CALL_CHROOT] = { apply_chroot },
+	[CALL_CHDIR] = { apply_chdir },
+};
+
+/* socketcall(2): the sub-call's number, linux/net.h SYS_SOCKET and on. */
+static const enum call socketcalls[] = {
+	[1] = CALL_SOCKET,      [2] = CALL_BIND,    [3] = CALL_CONNECT,
+	[4] = CALL_LISTEN,      [5] = CALL_ACCEPT,  [7] = CALL_GETPEERNAME,
+	[8] = CALL_SOCKETPAIR,  [11] = CALL_SENDTO, [12] = CALL_RECVFROM,
+	[16] = CALL_SENDMSG,    [17] = CALL_RECVMSG, [18] = CALL_ACCEPT4,
+};
+
+enum { RECORD_SOCKETCALL = 1304, RECORD_SYSTEM_BOOT = 1127 }; /* linux/audit.h, libaudit.h */
+
+struct state *state_new(void)
+{
+	struct state *state = xcalloc(1, sizeof(*state));
+
+	state->procs = proctab_new();
+	state->files = files_new();
+	state->fifos = map_new();
+	state->ptys = map_new();
+	return state;
+}
+
+static void free_channels(struct map **map)
+{
+	struct map_iter it = { 0 };
+	void *value;
+
+	while (map_next(*map, &it, NULL, &value))
+		channel_let_go(value);
+	map_free(map);
+}
+
+void state_free(struct state **statep)
+{
+	struct state *state = *statep;
+
+	if (!state)
+		return;
+	files_free(&state->files);
+	proctab_free(&state->procs);
+	free_channels(&state->fifos);
+	free_channels(&state->ptys);
+	free(state);
+	*statep = NULL;
+}
+
+const struct files *state_files(const struct state *state)
+{
+	return state->files;
+}
+
+struct proc *state_next_changed(struct state *state, uint32_t *first_new)
+{
+	return proctab_next_changed(state->procs, first_new);
+}
+
+/* Puts the sub-call and its arguments in the place of socketcall's. */
+static void undo_socketcall(struct apply *a)
+{
+	static const char *const keys[] = { "a0", "a1", "a2", "a3" };
+	uint64_t which = a->sc.a[0];
+
+	a->sc.call = CALL_NONE;
+	if (which >= sizeof(socketcalls) / sizeof(socketcalls[0]))
+		return;
+	a->sc.call = (int)socketcalls[which];
+	for (size_t i = 0; i < 4; i++) {
+		a->sc.a[i] = 0;
+		num_hex64(event_field(a->event, RECORD_SOCKETCALL, keys[i]), &a->sc.a[i]);
+	}
+}
+
+static bool is_exec(const struct event_syscall *sc)
+{
+	return sc->success && (sc->call == CALL_EXECVE || sc->call == CALL_EXECVEAT);
+}
+
+static void apply_syscall(struct apply *a, struct host *host)
+{
+	if (a->sc.call == CALL_SOCKETCALL)
+		undo_socketcall(a);
+	a->proc = proctab_observe(a->state->procs, host, &a->sc, a->at, is_exec(&a->sc));
+	a->act->proc = a->proc;
+	if (handlers[a->sc.call].fn &&
+	    (a->sc.success || handlers[a->sc.call].when == ALWAYS))
+		handlers[a->sc.call].fn(a);
+}
+
+void state_apply(struct state *state, const struct event *event, struct activity *out)
+{
+	struct host *host = proctab_host(state->procs, event->node);
+	struct apply a = {
+		.state = state,
+		.event = event,
+		.at = { event->time, event->serial },
+		.act = out,
+	};
+
+	proctab_bury(state->procs);
+	*out = (struct activity){ .event = event, .at = a.at, .fd = -1, .fd2 = -1 };
+	if (event_record(event, RECORD_SYSTEM_BOOT))
+		proctab_reboot(state->procs, host, a.at);
+	if (!event->has_syscall)
+		return;
+	a.sc = event->syscall;
+	apply_syscall(&a, host);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The world model: what the hosts of the log look like after each event.
+ * state_apply() is the only thing that changes it; everybody else gets a
+ * const struct state *.
+ */
+#ifndef AUSPEX_STATE_STATE_H
+#define AUSPEX_STATE_STATE_H
+
+#include "audit/event.h"
+#include "state/activity.h"
+#include "state/files.h"
+#include "state/proc.h"
+
+struct state;
+
+struct state *state_new(void);
+void state_free(struct state **state);
+
+/* Takes the event in; *out says what it meant (see activity.h). */
+void state_apply(struct state *state, const struct event *event, struct activity *out);
+
+const struct files *state_files(const struct state *state);
+/* The next changed process for the store, as proctab_next_changed(). */
+struct proc *state_next_changed(struct state *state, uint32_t *first_new);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the handlers of state_apply() share; nobody else includes this. */
+#ifndef AUSPEX_STATE_STATE_PRIV_H
+#define AUSPEX_STATE_STATE_PRIV_H
+
+#include "audit/names.h"
+#include "state/path.h"
+#include "state/state.h"
+
+struct state {
+	struct proctab *procs;
+	struct files *files;
+	struct map *fifos;  /* channels by device and inode */
+	struct map *ptys;   /* channels by number of /dev/pts/N */
+};
+
+/* One event on its way through the handlers. */
+struct apply {
+	struct state *state;
+	const struct event *event;
+	struct event_syscall sc; /* with socketcall already undone */
+	struct evref at;
+	struct proc *proc;
+	struct activity *act;
+};
+
+typedef void apply_fn(struct apply *a);
+
+
+/* apply_proc.c */
+void apply_exec(struct apply *a);
+void apply_clone(struct apply *a);
+void apply_fork(struct apply *a);
+void apply_exit_group(struct apply *a);
+void apply_chroot(struct apply *a);
+void apply_chdir(struct apply *a);
+/* apply_fd.c */
+void apply_socket(struct apply *a);
+void apply_socketpair(struct apply *a);
+void apply_connect(struct apply *a);
+void apply_accept(struct apply *a);
+void apply_bind(struct apply *a);
+void apply_listen(struct apply *a);
+void apply_dup(struct apply *a);
+void apply_fcntl(struct apply *a);
+void apply_pipe(struct apply *a);
+void apply_close(struct apply *a);
+void apply_close_range(struct apply *a);
+void apply_unknown_fd(struct apply *a);
+/* apply_file.c */
+void apply_open(struct apply *a);
+void apply_memfd(struct apply *a);
+void apply_mmap(struct apply *a);
+void apply_rename(struct apply *a);
+void apply_link(struct apply *a);
+void apply_unlink(struct apply *a);
+void apply_truncate(struct apply *a);
+
+/* The path of PATH record p, absolute for the process; dirfd as in *at(). */
+char *apply_path(const struct apply *a, const struct event_path *p, int64_t dirfd,
+		 char out[LIMIT_PATH]);
+/* The last PATH record with a name that is no PARENT, or NULL. */
+const struct event_path *apply_target(const struct apply *a);
+uint64_t apply_dev(const struct event_path *p);
+/* Puts obj at fd for the process; takes the caller's reference. */
+void apply_place(struct apply *a, int64_t fd, struct fdobj *obj, bool cloexec);
+const struct fdent *apply_fd(const struct apply *a, uint64_t fd);
+enum { FD_CWD = -100 }; /* AT_FDCWD, linux/fcntl.h */
+
+#endif
