@@ -6,9 +6,13 @@
 #ifndef AUSPEX_AUDIT_NAMES_H
 #define AUSPEX_AUDIT_NAMES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/slice.h"
+
+/* The type of a record whose type's name is not known here. */
+enum { RECORD_TYPE_OTHER = 0xffff };
 
 enum call {
 	CALL_NONE, /* no call that state follows */
@@ -18,7 +22,7 @@ enum call {
 	CALL_MAX
 };
 
-/* "SYSCALL" or "UNKNOWN[1420]" -> number; 0: not a type. Fast for the usual ones. */
+/* "SYSCALL", "UNKNOWN[1420]" or "1420" -> number; 0: not a known type. */
 uint16_t record_type_number(struct slice name);
 /* Borrowed, or NULL. */
 const char *record_type_name(uint16_t type);
@@ -28,5 +32,7 @@ enum call call_of(uint32_t arch, uint32_t nr);
 const char *call_name(uint32_t arch, uint32_t nr);
 /* "x86_64"; NULL when not known. */
 const char *arch_name(uint32_t arch);
+/* Of what the kernel copies as it is: socket addresses. */
+bool arch_big_endian(uint32_t arch);
 
 #endif

@@ -16,11 +16,12 @@ struct record {
 	struct slice line;     /* the whole line, no newline */
 	struct slice node;     /* value of node=, or empty */
 	struct slice body;     /* after "audit(...): ", without the enriched part */
-	struct slice enriched; /* after the 0x1D that auditd puts there, or empty */
+	struct slice enriched; /* after the 0x1D that auditd puts there (or the space
+				* that a forwarder makes of it), or empty */
 	uint64_t sec;
 	uint32_t msec;
 	uint32_t serial;
-	uint16_t type;         /* AUDIT_* number; 0 never comes back from a scan */
+	uint16_t type;         /* AUDIT_*, or RECORD_TYPE_OTHER (names.h); never 0 */
 };
 
 /*
@@ -37,10 +38,17 @@ struct field {
 /*
  * Walks "key=value" pairs of rest (a record's body or enriched part), and
  * leaves rest behind the pair. false at the end. Text without a '=' is
- * passed over. The msg='...' of user-space records is one field whose value
+ * passed over, but for "old" and "new" directly before a key, which are part
+ * of it ("old auid"). The msg='...' of user-space records is one field whose value
  * includes its quotes: field_inner() gives what is inside, and inner fields
  * never show up as outer ones.
  */
 bool field_next(struct slice *rest, struct field *out);
+
+/*
+ * For the value of msg=: gives what is inside of the quotes, to be walked
+ * with field_next(). false: the value is not quoted so.
+ */
+bool field_inner(struct slice value, struct slice *rest);
 
 #endif
