@@ -31,16 +31,22 @@ enum event_missing {
 	EVENT_NO_PATH = 1 << 2,      /* fewer PATH records than items= says */
 	EVENT_NO_EXECVE = 1 << 3,    /* a successful execve without arguments */
 	EVENT_NO_ARGS = 1 << 4,      /* fewer arguments than argc= says */
-	EVENT_CUT = 1 << 5,          /* records dropped at a limit */
+	EVENT_CUT = 1 << 5,          /* records dropped or shortened at a limit */
+	EVENT_REST = 1 << 6,         /* the rest of an event that had gone before */
 };
 
-/* The SYSCALL record. Strings are decoded; empty slice: absent or (null). */
+/*
+ * The SYSCALL record. Strings are decoded; empty slice: absent or (null).
+ * socketcall of 32-bit programs is given as the call that it stands for
+ * (CALL_CONNECT...), with that call's arguments in a, where its SOCKETCALL
+ * record is there; nr is left as recorded.
+ */
 struct event_syscall {
 	uint32_t arch;      /* AUDIT_ARCH_*, 0: none */
 	uint32_t nr;        /* number in that arch's table */
 	int call;           /* enum call: the same call on every arch (calls.h) */
 	bool success;       /* success=yes */
-	bool has_exit;
+	bool has_exit;      /* exit_group and killed calls have none */
 	int64_t exit;
 	uint64_t a[4];
 	uint32_t items;
@@ -63,6 +69,8 @@ struct event_path {
 	uint32_t ouid, ogid;
 };
 
+struct event_memo;
+
 struct event {
 	struct slice node;
 	stamp_ms time;
@@ -75,6 +83,7 @@ struct event {
 	struct event_syscall syscall;
 	/* The rest is decoded by the functions below. */
 	struct arena *arena;     /* for what decoding must copy; freed with the event */
+	struct event_memo *memo; /* what they have decoded already */
 };
 
 /* The first record of that type, or NULL. */
@@ -83,7 +92,7 @@ const struct record *event_record(const struct event *event, uint16_t type);
 /* The decoded current directory; empty when there is none. */
 struct slice event_cwd(const struct event *event);
 
-/* All PATH records in the order of item=. Returns the count. */
+/* The PATH records (at most LIMIT_PATHS) in the order of item=. Returns the count. */
 uint32_t event_paths(const struct event *event, const struct event_path **out);
 
 /*
@@ -111,5 +120,12 @@ bool event_mmap(const struct event *event, int64_t *fd, uint64_t *flags);
  * undone where the kernel encodes the field so). Empty when absent.
  */
 struct slice event_field(const struct event *event, uint16_t type, const char *key);
+/* The same for what is inside of msg='...', which only its sender vouches for. */
+struct slice event_inner(const struct event *event, uint16_t type, const char *key);
+/* The same for the part that auditd adds to enriched logs: "UID", "AUID"... */
+struct slice event_enriched(const struct event *event, uint16_t type, const char *key);
+
+/* The keys of the rules that made the event: at most max, their count comes back. */
+uint32_t event_keys(const struct event *event, struct slice *out, uint32_t max);
 
 #endif

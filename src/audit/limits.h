@@ -16,7 +16,6 @@ enum {
 	LIMIT_ARGS_KEPT = 1024,
 	LIMIT_ARGV_BYTES = 64 * 1024,
 	LIMIT_PATHS = 64,
-	LIMIT_FIELDS = 512,
 };
 
 #endif
