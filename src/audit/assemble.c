@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Open events stand in a list in the order of their first records, and in a
+ * hash table by their id. Only the head of the list is ever handed out: when
+ * it is done, when it has aged, or when there is too much behind it. An
+ * event is a slot with one growing text buffer into which its lines are
+ * copied; slots are used again, so that a steady stream allocates nothing.
+ */
+#include "audit/assemble.h"
+
+#include <libaudit.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/event_priv.h"
+#include "audit/limits.h"
+#include "base/compiler.h"
+#include "base/map.h"
+#include "base/xalloc.h"
+
+enum {
+	BUCKETS = 2048,           /* a power of two */
+	GONE = 4096,              /* ids of events that were handed out; a power of two */
+	SPARE_SLOTS = 256,        /* kept for the next events */
+	TEXT_START = 2048,
+	TEXT_KEEP = 64 * 1024,    /* larger buffers are not kept */
+	RECORDS_START = 8,
+	RECORDS_KEEP = 256,
+	/* Syscall events without any PROCTITLE among them after which the
+	 * kernel is held to write none (before Linux 3.14, or excluded). */
+	PROCTITLE_TRIAL = 256,
+};
+
+struct id {
+	uint64_t time; /* sec * 1000 + msec */
+	uint64_t node; /* hash of the node's name, 0: none */
+	uint32_t serial;
+};
+
+struct slot {
+	struct event event;
+	struct event_memo memo;
+	struct arena arena;
+	struct id id;
+	char *text; /* the lines, one after the other */
+	size_t len, cap;
+	uint32_t room; /* for records */
+	uint64_t last_arrival;
+	uint64_t last_ms; /* of the clock that assembler_tick() brings */
+	bool done, eoe, alone;
+	bool proctitle; /* a PROCTITLE record is to be expected */
+	struct slot *next;  /* in its list: open, ready or spare */
+	struct slot *chain; /* in its bucket */
+};
+
+struct slot_list {
+	struct slot *head, *tail;
+};
+
+struct assembler {
+	struct slot *buckets[BUCKETS];
+	struct id gone[GONE];
+	struct slot_list open, ready;
+	struct slot *last; /* that got the last record, if it is open */
+	struct slot *lent; /* what assembler_next() gave */
+	struct slot *spare;
+	uint32_t nopen, nspare;
+	size_t open_bytes;
+	uint64_t arrivals;
+	uint64_t now_ms;
+	uint32_t proctitle_trial;
+	bool proctitle_seen;
+	struct assembler_stats stats;
+};
+
+static void list_add(struct slot_list *list, struct slot *slot)
+{
+	slot->next = NULL;
+	if (list->tail)
+		list->tail->next = slot;
+	else
+		list->head = slot;
+	list->tail = slot;
+}
+
+static struct slot *list_take(struct slot_list *list)
+{
+	struct slot *slot = list->head;
+
+	if (slot) {
+		list->head = slot->next;
+		if (!list->head)
+			list->tail = NULL;
+	}
+	return slot;
+}
+
+struct assembler *assembler_new(void)
+{
+	struct assembler *a = xcalloc(1, sizeof(*a));
+
+	for (size_t i = 0; i < GONE; i++)
+		a->gone[i].time = UINT64_MAX; /* no event's */
+	return a;
+}
+
+static void slot_free(struct slot *slot)
+{
+	free(slot->text);
+	free(slot->event.records);
+	arena_fini(&slot->arena);
+	free(slot);
+}
+
+static void list_free(struct slot *head)
+{
+	struct slot *next;
+
+	for (; head; head = next) {
+		next = head->next;
+		slot_free(head);
+	}
+}
+
+void assembler_free(struct assembler **assembler)
+{
+	if (!*assembler)
+		return;
+	list_free((*assembler)->open.head);
+	list_free((*assembler)->ready.head);
+	list_free((*assembler)->spare);
+	if ((*assembler)->lent)
+		slot_free((*assembler)->lent);
+	free(*assembler);
+	*assembler = NULL;
+}
+
+static struct slot *slot_get(struct assembler *a)
+{
+	struct slot *slot = a->spare;
+
+	if (!slot)
+		return xcalloc(1, sizeof(*slot));
+	a->spare = slot->next;
+	a->nspare--;
+	return slot;
+}
+
+/* Makes a slot that was handed out ready for the next event. */
+static void slot_put(struct assembler *a, struct slot *slot)
+{
+	struct record *records = slot->event.records;
+	struct arena arena;
+
+	if (a->nspare >= SPARE_SLOTS) {
+		slot_free(slot);
+		return;
+	}
+	if (slot->cap > TEXT_KEEP) {
+		free(slot->text);
+		slot->text = NULL;
+		slot->cap = 0;
+	}
+	if (slot->room > RECORDS_KEEP) {
+		free(records);
+		records = NULL;
+		slot->room = 0;
+	}
+	arena_reset(&slot->arena);
+	arena = slot->arena;
+	*slot = (struct slot){ .text = slot->text, .cap = slot->cap,
+			       .room = slot->room, .arena = arena,
+			       .event.records = records, .next = a->spare };
+	a->spare = slot;
+	a->nspare++;
+}
+
+static bool same_id(const struct id *a, const struct id *b)
+{
+	return a->serial == b->serial && a->time == b->time && a->node == b->node;
+}
+
+static struct id record_id(const struct record *record)
+{
+	return (struct id){
+		.time = record->sec * 1000 + record->msec,
+		.node = record->node.len ?
+				hash_bytes(record->node.ptr, record->node.len) | 1 : 0,
+		.serial = record->serial,
+	};
+}
+
+static struct slot **bucket(struct assembler *a, const struct id *id)
+{
+	uint64_t words[3] = { id->time, id->node, id->serial };
+
+	return &a->buckets[hash_bytes(words, sizeof(words)) & (BUCKETS - 1)];
+}
+
+static struct slot *find(struct assembler *a, const struct id *id)
+{
+	struct slot *slot;
+
+	if (a->last && same_id(&a->last->id, id))
+		return a->last;
+	for (slot = *bucket(a, id); slot; slot = slot->chain) {
+		if (same_id(&slot->id, id))
+			return slot;
+	}
+	return NULL;
+}
+
+static void unhash(struct assembler *a, struct slot *slot)
+{
+	struct slot **at = bucket(a, &slot->id);
+
+	while (*at != slot)
+		at = &(*at)->chain;
+	*at = slot->chain;
+}
+
+/* By serial, so that what it forgets does not depend on the hash's seed. */
+static struct id *gone_entry(struct assembler *a, const struct id *id)
+{
+	return &a->gone[id->serial & (GONE - 1)];
+}
+
+static bool expects_proctitle(struct assembler *a, const struct slot *slot)
+{
+	if (slot->alone || slot->eoe)
+		return false;
+	if (a->proctitle_seen)
+		return true;
+	if (a->proctitle_trial == PROCTITLE_TRIAL)
+		return false;
+	a->proctitle_trial++;
+	return true;
+}
+
+/* Moves the head of the open events to those that are ready. */
+static void hand_out(struct assembler *a, enum event_end end)
+{
+	struct slot *slot = list_take(&a->open);
+
+	slot->event.end = end;
+	slot->proctitle = expects_proctitle(a, slot);
+	a->nopen--;
+	a->open_bytes -= slot->cap;
+	if (a->last == slot)
+		a->last = NULL;
+	if (!slot->alone) {
+		unhash(a, slot);
+		*gone_entry(a, &slot->id) = slot->id;
+	}
+	list_add(&a->ready, slot);
+}
+
+static void hand_out_ready(struct assembler *a)
+{
+	while (a->open.head) {
+		const struct slot *head = a->open.head;
+
+		if (head->done)
+			hand_out(a, EVENT_COMPLETE);
+		else if (a->arrivals - head->last_arrival > LIMIT_WINDOW)
+			hand_out(a, EVENT_TIMEOUT);
+		else if (a->nopen > LIMIT_OPEN_EVENTS || a->open_bytes > LIMIT_OPEN_BYTES)
+			hand_out(a, EVENT_OVERFLOW);
+		else
+			break;
+	}
+}
+
+/*
+ * Records that are an event of their own: sent by user space (the kernel
+ * stamps each anew: audit_log_user_recv_msg() in kernel/audit.c), made by
+ * auditd with a serial of its own, or written at boot.
+ */
+static bool stands_alone(uint16_t type)
+{
+	return type == AUDIT_USER ||
+	       (type >= AUDIT_FIRST_USER_MSG && type <= AUDIT_LAST_USER_MSG) ||
+	       (type >= AUDIT_FIRST_DAEMON && type <= AUDIT_LAST_DAEMON) ||
+	       type == AUDIT_KERNEL ||
+	       (type >= AUDIT_FIRST_USER_MSG2 && type <= AUDIT_LAST_USER_MSG2);
+}
+
+static struct slot *open_slot(struct assembler *a, const struct id *id, bool alone)
+{
+	struct slot *slot = slot_get(a);
+	struct slot **head;
+
+	slot->id = *id;
+	slot->alone = alone;
+	slot->done = alone;
+	slot->event.time = (stamp_ms)id->time;
+	slot->event.serial = id->serial;
+	slot->event.arena = &slot->arena;
+	slot->event.memo = &slot->memo;
+	if (!alone) {
+		head = bucket(a, id);
+		slot->chain = *head;
+		*head = slot;
+	}
+	list_add(&a->open, slot);
+	a->nopen++;
+	a->open_bytes += slot->cap;
+	return slot;
+}
+
+static struct slice moved(struct slice s, const char *from, const char *to)
+{
+	return slice_make(to + (s.ptr - from), s.len);
+}
+
+/* Makes the slices of a record, which point into from, point into to. */
+static void move_record(struct record *record, const char *from, const char *to)
+{
+	record->line = moved(record->line, from, to);
+	record->node = moved(record->node, from, to);
+	record->body = moved(record->body, from, to);
+	record->enriched = moved(record->enriched, from, to);
+}
+
+static void grow_text(struct assembler *a, struct slot *slot, size_t need)
+{
+	size_t cap = slot->cap ? slot->cap : TEXT_START;
+	char *text;
+
+	while (cap < need)
+		cap *= 2;
+	text = xmalloc(cap);
+	if (slot->len)
+		memcpy(text, slot->text, slot->len);
+	for (uint32_t i = 0; i < slot->event.nrecords; i++)
+		move_record(&slot->event.records[i], slot->text, text);
+	free(slot->text);
+	slot->text = text;
+	a->open_bytes += cap - slot->cap;
+	slot->cap = cap;
+}
+
+/* Copies a record into its event; false at a limit. */
+static bool add_record(struct assembler *a, struct slot *slot, struct record *record)
+{
+	struct event *event = &slot->event;
+	size_t need = slot->len + record->line.len;
+	char *copy;
+
+	if (event->nrecords == LIMIT_EVENT_RECORDS || need > LIMIT_EVENT_BYTES)
+		return false;
+	if (need > slot->cap)
+		grow_text(a, slot, need);
+	if (event->nrecords == slot->room) {
+		slot->room = slot->room ? slot->room * 2 : RECORDS_START;
+		event->records = xreallocarray(event->records, slot->room,
+					       sizeof(*event->records));
+	}
+	copy = slot->text + slot->len;
+	memcpy(copy, record->line.ptr, record->line.len);
+	move_record(record, record->line.ptr, copy);
+	slot->len = need;
+	event->records[event->nrecords++] = *record;
+	return true;
+}
+
+/* The event of this record, or a new one; NULL: an EOE that ends nothing. */
+static struct slot *slot_for(struct assembler *a, const struct record *record)
+{
+	struct id id = record_id(record);
+	struct slot *slot;
+
+	if (stands_alone(record->type))
+		return open_slot(a, &id, true);
+	slot = find(a, &id);
+	if (slot)
+		return slot;
+	if (record->type == AUDIT_EOE)
+		return NULL;
+	slot = open_slot(a, &id, false);
+	if (same_id(gone_entry(a, &id), &id)) {
+		slot->event.missing |= EVENT_REST;
+		a->stats.late++;
+	}
+	return slot;
+}
+
+static void take_record(struct assembler *a, struct record *record, bool cut)
+{
+	struct slot *slot = slot_for(a, record);
+
+	a->arrivals++;
+	if (!slot)
+		return;
+	a->last = slot->alone ? NULL : slot;
+	slot->last_arrival = a->arrivals;
+	slot->last_ms = a->now_ms;
+	if (record->type == AUDIT_EOE) {
+		slot->eoe = slot->done = true;
+		return;
+	}
+	if (record->type == AUDIT_PROCTITLE) {
+		slot->done = true;
+		a->proctitle_seen = true;
+	}
+	if (!add_record(a, slot, record) || cut)
+		slot->event.missing |= EVENT_CUT;
+}
+
+void assembler_feed(struct assembler *a, struct slice line)
+{
+	struct record record;
+	bool cut = line.len > LIMIT_LINE;
+
+	if (line.len == 0)
+		return;
+	if (UNLIKELY(cut)) {
+		line.len = LIMIT_LINE;
+		a->stats.too_long++;
+	}
+	if (UNLIKELY(!record_scan(line, &record))) {
+		a->stats.malformed++;
+		return;
+	}
+	a->stats.records++;
+	take_record(a, &record, cut);
+	hand_out_ready(a);
+}
+
+void assembler_tick(struct assembler *a, uint64_t now_ms, uint64_t max_age_ms)
+{
+	a->now_ms = now_ms;
+	while (a->open.head && now_ms - a->open.head->last_ms >= max_age_ms) {
+		hand_out(a, a->open.head->done ? EVENT_COMPLETE : EVENT_TIMEOUT);
+		hand_out_ready(a);
+	}
+}
+
+void assembler_flush(struct assembler *a)
+{
+	while (a->open.head)
+		hand_out(a, a->open.head->done ? EVENT_COMPLETE : EVENT_FLUSH);
+}
+
+static void count(struct assembler_stats *stats, const struct event *event)
+{
+	uint32_t missing = event->missing;
+
+	stats->events++;
+	stats->ends[event->end]++;
+	if (LIKELY(!missing))
+		return;
+	stats->incomplete++;
+	stats->no_syscall += (missing & EVENT_NO_SYSCALL) != 0;
+	stats->no_proctitle += (missing & EVENT_NO_PROCTITLE) != 0;
+	stats->no_path += (missing & EVENT_NO_PATH) != 0;
+	stats->no_execve += (missing & EVENT_NO_EXECVE) != 0;
+	stats->no_args += (missing & EVENT_NO_ARGS) != 0;
+	stats->cut += (missing & EVENT_CUT) != 0;
+}
+
+struct event *assembler_next(struct assembler *a)
+{
+	struct slot *slot;
+
+	if (a->lent)
+		slot_put(a, a->lent);
+	a->lent = slot = list_take(&a->ready);
+	if (!slot)
+		return NULL;
+	slot->event.node = slot->event.nrecords ? slot->event.records[0].node :
+						  slice_make(NULL, 0);
+	event_finish(&slot->event, slot->proctitle);
+	count(&a->stats, &slot->event);
+	return &slot->event;
+}
+
+uint32_t assembler_open(const struct assembler *a)
+{
+	return a->nopen;
+}
+
+const struct assembler_stats *assembler_stats(const struct assembler *a)
+{
+	return &a->stats;
+}
