@@ -8,7 +8,7 @@
  */
 #include "audit/assemble.h"
 
-#include <libaudit.h>
+#include <linux/audit.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +29,9 @@ enum {
 	/* Syscall events without any PROCTITLE among them after which the
 	 * kernel is held to write none (before Linux 3.14, or excluded). */
 	PROCTITLE_TRIAL = 256,
+	/* What auditd writes of itself (libaudit.h, not in the kernel's header). */
+	FIRST_DAEMON = AUDIT_DAEMON_START,
+	LAST_DAEMON = 1299,
 };
 
 struct id {
@@ -280,7 +283,7 @@ static bool stands_alone(uint16_t type)
 {
 	return type == AUDIT_USER ||
 	       (type >= AUDIT_FIRST_USER_MSG && type <= AUDIT_LAST_USER_MSG) ||
-	       (type >= AUDIT_FIRST_DAEMON && type <= AUDIT_LAST_DAEMON) ||
+	       (type >= FIRST_DAEMON && type <= LAST_DAEMON) ||
 	       type == AUDIT_KERNEL ||
 	       (type >= AUDIT_FIRST_USER_MSG2 && type <= AUDIT_LAST_USER_MSG2);
 }

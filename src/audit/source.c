@@ -11,7 +11,7 @@
 
 #include "audit/limits.h"
 #include "audit/source_set.h"
-#include "audit/stream.h"
+#include "audit/source_stream.h"
 #include "base/xalloc.h"
 
 enum {

@@ -9,7 +9,7 @@
 
 #include "audit/limits.h"
 #include "audit/record.h"
-#include "audit/stream.h"
+#include "audit/source_stream.h"
 #include "base/compiler.h"
 #include "base/slice.h"
 #include "base/xalloc.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "audit/stream.h"
+#include "audit/source_stream.h"
 
 #include <archive.h>
 #include <archive_entry.h>

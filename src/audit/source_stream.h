@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The bytes of one file, unpacked when it is compressed (told by its first
- * bytes, not by its name); stream.c is the only file of this room that knows
+ * bytes, not by its name); source_stream.c is the only file of this room that knows
  * libarchive.
  */
-#ifndef AUSPEX_AUDIT_STREAM_H
-#define AUSPEX_AUDIT_STREAM_H
+#ifndef AUSPEX_AUDIT_SOURCE_STREAM_H
+#define AUSPEX_AUDIT_SOURCE_STREAM_H
 
 #include <stdbool.h>
 #include <stddef.h>
