@@ -47,6 +47,7 @@ static const char *const version_1[] = {
 	"CREATE INDEX processes_parent ON processes (parent_id)",
 	"CREATE INDEX processes_pid ON processes (pid)",
 	"CREATE INDEX processes_started ON processes (started)",
+	"CREATE INDEX processes_ended ON processes (ended) WHERE ended IS NOT NULL",
 	"CREATE INDEX processes_container ON processes (container_id)\n"
 	"  WHERE container_id IS NOT NULL",
 

@@ -157,10 +157,17 @@ void bind_lines(struct binder *b, const char *str)
 static void add_json_string(struct strbuf *json, struct slice s)
 {
 	strbuf_add_char(json, '"');
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] == '"' || s.ptr[i] == '\\')
+	while (s.len > 0) {
+		size_t run = 0;
+
+		while (run < s.len && s.ptr[run] != '"' && s.ptr[run] != '\\')
+			run++;
+		strbuf_add(json, s.ptr, run);
+		if (run < s.len) {
 			strbuf_add_char(json, '\\');
-		strbuf_add_char(json, s.ptr[i]);
+			strbuf_add_char(json, s.ptr[run++]);
+		}
+		s = slice_skip(s, run);
 	}
 	strbuf_add_char(json, '"');
 }
@@ -176,11 +183,16 @@ void bind_argv(struct binder *b, const char *const *argv, size_t argc)
 	strbuf_clear(json);
 	strbuf_add_char(json, '[');
 	for (size_t i = 0; i < argc; i++) {
-		strbuf_clear(text);
-		escape_add(text, slice_str(argv[i]));
+		struct slice arg = slice_str(argv[i]);
+
 		if (i > 0)
 			strbuf_add_char(json, ',');
-		add_json_string(json, strbuf_slice(text));
+		if (!escape_is_plain(arg)) {
+			strbuf_clear(text);
+			escape_add(text, arg);
+			arg = strbuf_slice(text);
+		}
+		add_json_string(json, arg);
 	}
 	strbuf_add_char(json, ']');
 	bind_bytes(b, strbuf_slice(json), SQLITE_TRANSIENT);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The functions of the formats' table; report.c is the one who includes it. */
+#ifndef AUSPEX_REPORT_FORMATS_H
+#define AUSPEX_REPORT_FORMATS_H
+
+#include "report/report.h"
+
+void table_begin(struct report *report);
+void table_finding(struct report *report, int64_t id, const struct finding *finding);
+
+void jsonl_finding(struct report *report, int64_t id, const struct finding *finding);
+
+void csv_begin(struct report *report);
+void csv_finding(struct report *report, int64_t id, const struct finding *finding);
+
+#endif

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A finding as JSON, an object a line. A key that is not known is absent.
+ * Strings are escaped (base/escape.h) before they become JSON, so that
+ * bytes that are no UTF-8 come through, and nothing acts on a terminal when
+ * a line of it is printed.
+ */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/escape.h"
+#include "base/stamp.h"
+#include "base/strbuf.h"
+#include "report/formats.h"
+
+/* Adds value under key; takes value, NULL adds nothing. */
+static void put(json_t *object, const char *key, json_t *value)
+{
+	if (value)
+		json_object_set_new(object, key, value);
+}
+
+static json_t *escaped(const char *str)
+{
+	struct strbuf sb;
+	json_t *value;
+
+	strbuf_init(&sb);
+	escape_add(&sb, slice_str(str));
+	value = json_stringn(strbuf_str(&sb), sb.len);
+	strbuf_fini(&sb);
+	return value;
+}
+
+static void put_text(json_t *object, const char *key, const char *str)
+{
+	if (str && str[0])
+		put(object, key, escaped(str));
+}
+
+static void put_number(json_t *object, const char *key, bool known, int64_t value)
+{
+	if (known)
+		put(object, key, json_integer(value));
+}
+
+static void put_stamp(json_t *object, const char *key, stamp_ms ms)
+{
+	char text[STAMP_MAX];
+
+	if (ms == 0)
+		return;
+	stamp_iso(ms, text);
+	put(object, key, json_string(text));
+}
+
+/* An object is put only when something is in it. */
+static void put_object(json_t *object, const char *key, json_t *value)
+{
+	if (json_object_size(value) > 0)
+		put(object, key, value);
+	else
+		json_decref(value);
+}
+
+static void put_argv(json_t *object, const struct finding_process *p)
+{
+	json_t *list;
+
+	if (!p->argv)
+		return;
+	list = json_array();
+	for (size_t i = 0; i < p->argc; i++)
+		json_array_append_new(list, escaped(p->argv[i]));
+	put(object, "argv", list);
+	put_number(object, "argc", p->argc_total > p->argc, (int64_t)p->argc_total);
+}
+
+/* Who a process is, in the few words of an ancestor or a writer. */
+static json_t *brief(const struct finding_process *p)
+{
+	json_t *o = json_object();
+
+	put_number(o, "pid", p->pid > 0, p->pid);
+	put_text(o, "exe", p->exe);
+	if (!p->exe)
+		put_text(o, "comm", p->comm);
+	put_argv(o, p);
+	return o;
+}
+
+static json_t *process(const struct finding_process *p)
+{
+	json_t *o = json_object();
+
+	put_text(o, "uid", p->uid);
+	put_number(o, "pid", p->pid > 0, p->pid);
+	put_number(o, "ppid", p->ppid > 0 || (p->ppid == 0 && p->observed), p->ppid);
+	put_text(o, "exe", p->exe);
+	if (!p->exe)
+		put_text(o, "comm", p->comm);
+	put_argv(o, p);
+	put_text(o, "cwd", p->cwd);
+	put_text(o, "uid_name", p->uid_name);
+	put_number(o, "user_id", p->observed, p->user_id);
+	put_number(o, "auid", p->observed, p->auid);
+	put_number(o, "ses", p->observed, p->ses);
+	put_text(o, "tty", p->tty);
+	put_stamp(o, "started", p->started);
+	return o;
+}
+
+static json_t *target(const struct finding_target *t)
+{
+	json_t *o = json_object();
+
+	put_text(o, "path", t->path);
+	put_text(o, "kind", t->kind);
+	put_text(o, "sha256", t->sha256);
+	put_text(o, "expected_sha256", t->expected_sha256);
+	put_text(o, "how", t->how);
+	if (t->writer)
+		put_object(o, "writer", brief(t->writer));
+	put_text(o, "origin", t->origin);
+	return o;
+}
+
+static json_t *network(const struct finding_network *n)
+{
+	json_t *o = json_object();
+
+	put_text(o, "direction", n->direction);
+	put_text(o, "family", n->family);
+	put_text(o, "remote_addr", n->remote_addr);
+	put_number(o, "remote_port", n->remote_port >= 0, n->remote_port);
+	put_text(o, "local_addr", n->local_addr);
+	put_number(o, "local_port", n->local_port >= 0, n->local_port);
+	put_text(o, "mechanism", n->mechanism);
+	if (n->nfds > 0) {
+		json_t *fds = json_array();
+
+		for (size_t i = 0; i < n->nfds; i++)
+			json_array_append_new(fds, json_integer(n->fds[i]));
+		put(o, "fds", fds);
+	}
+	put_text(o, "path", n->path);
+	return o;
+}
+
+static json_t *container(const struct finding_container *c)
+{
+	json_t *o = json_object();
+
+	put_text(o, "id", c->id);
+	put_text(o, "name", c->name);
+	put_text(o, "image", c->image);
+	put_text(o, "image_digest", c->image_digest);
+	put_text(o, "pod", c->pod);
+	put_text(o, "namespace", c->ns);
+	put_text(o, "runtime", c->runtime);
+	return o;
+}
+
+static json_t *evidence(const struct finding *f, bool raw)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < f->nevidence; i++) {
+		const struct finding_evidence *e = &f->evidence[i];
+		json_t *o = json_object();
+
+		put_text(o, "node", e->id.node);
+		put_stamp(o, "time", e->id.time);
+		put_number(o, "serial", true, (int64_t)e->id.serial);
+		put_text(o, "what", e->what);
+		if (raw && e->raw) {
+			json_t *lines = json_array();
+
+			for (const char *p = e->raw; *p;) {
+				size_t len = strcspn(p, "\n");
+				char *line = strndup(p, len);
+
+				json_array_append_new(lines, escaped(line));
+				free(line);
+				p += len + (p[len] == '\n');
+			}
+			put(o, "raw", lines);
+		}
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static bool has_string(const json_t *list, const char *str, size_t len)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		json_t *item = json_array_get(list, i);
+
+		if (json_string_length(item) == len &&
+		    memcmp(json_string_value(item), str, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* techniques, and the tactics that they serve, each once. */
+static void put_attack(json_t *object, const struct finding *f)
+{
+	json_t *techniques = json_array(), *tactics = json_array();
+
+	for (size_t i = 0; i < f->ntechniques; i++) {
+		const struct technique_info *t = technique_info(f->techniques[i]);
+
+		json_array_append_new(techniques, json_string(t->id));
+		for (const char *p = t->tactics; *p;) {
+			size_t len = strcspn(p, ",");
+
+			if (!has_string(tactics, p, len))
+				json_array_append_new(tactics, json_stringn(p, len));
+			p += len + (p[len] == ',');
+		}
+	}
+	put(object, "techniques", techniques);
+	put(object, "tactics", tactics);
+}
+
+static json_t *links(const struct finding *f)
+{
+	json_t *o = json_object(), *attack = json_array();
+
+	if (f->target && f->target->sha256) {
+		struct strbuf url;
+
+		strbuf_init(&url);
+		strbuf_add_str(&url, "https://www.virustotal.com/gui/file/");
+		strbuf_add_str(&url, f->target->sha256);
+		put_text(o, "virustotal", strbuf_str(&url));
+		strbuf_fini(&url);
+	}
+	for (size_t i = 0; i < f->ntechniques; i++) {
+		char url[TECHNIQUE_URL_MAX];
+
+		technique_url(technique_info(f->techniques[i]), url);
+		json_array_append_new(attack, json_string(url));
+	}
+	if (json_array_size(attack) > 0)
+		put(o, "attack", attack);
+	else
+		json_decref(attack);
+	return o;
+}
+
+static json_t *whole(int64_t id, const struct finding *f, bool raw)
+{
+	json_t *o = json_object();
+
+	put_number(o, "id", id > 0, id);
+	put_text(o, "uid", f->uid);
+	put_text(o, "detector", f->detector->id);
+	put_text(o, "title", f->detector->title);
+	put_text(o, "severity", severity_name(f->severity));
+	put_text(o, "confidence", confidence_name(f->confidence));
+	put_attack(o, f);
+	put_stamp(o, "first_seen", f->first_seen);
+	put_stamp(o, "last_seen", f->last_seen);
+	put_number(o, "count", true, (int64_t)f->count);
+	put_text(o, "host", f->host);
+	put_text(o, "summary", f->summary);
+	put_text(o, "caveat", f->caveat);
+	if (f->process)
+		put_object(o, "process", process(f->process));
+	if (f->nancestry > 0) {
+		json_t *list = json_array();
+
+		for (size_t i = 0; i < f->nancestry; i++)
+			json_array_append_new(list, brief(f->ancestry[i]));
+		put(o, "ancestry", list);
+	}
+	if (f->target)
+		put_object(o, "target", target(f->target));
+	if (f->network)
+		put_object(o, "network", network(f->network));
+	if (f->container)
+		put_object(o, "container", container(f->container));
+	put_text(o, "manifest", f->manifest);
+	if (f->nevidence > 0)
+		put(o, "evidence", evidence(f, raw));
+	put_object(o, "links", links(f));
+	return o;
+}
+
+void jsonl_finding(struct report *report, int64_t id, const struct finding *f)
+{
+	json_t *o = whole(id, f, report->options.raw);
+
+	json_dumpf(o, report->out, JSON_COMPACT);
+	fputc('\n', report->out);
+	json_decref(o);
+}
