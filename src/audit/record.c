@@ -71,7 +71,10 @@ static bool take_stamp(struct cursor *c, struct record *out)
 	if (!TAKE(c, "msg=audit(") || !take_number(c, SEC_DIGITS, &out->sec) ||
 	    !TAKE(c, ".") || !take_number(c, MSEC_DIGITS, &msec) || !TAKE(c, ":") ||
 	    !take_number(c, SERIAL_DIGITS, &serial) || serial > UINT32_MAX ||
-	    !TAKE(c, "):"))
+	    !TAKE(c, ")"))
+		return false;
+	/* auditd 2 left the colon out in some records of its own. */
+	if (!TAKE(c, ":") && c->at < c->end && *c->at != ' ')
 		return false;
 	out->msec = (uint32_t)msec;
 	out->serial = (uint32_t)serial;
