@@ -1,7 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
+#include <string.h>
 
-int main(void)
+#include "base/compiler.h"
+#include "cmd/cmd.h"
+
+static const struct cmd commands[] = {
+	{ "analyze", "LOG...", "read audit logs, store and print findings", cmd_analyze },
+};
+
+static void usage(FILE *to)
 {
-	return puts(PACKAGE_STRING) < 0;
+	fputs("usage: auspex COMMAND [OPTION]... [ARGUMENT]...\n\ncommands:\n", to);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		fprintf(to, "  %-9s %-29s %s\n", commands[i].name, commands[i].args,
+			commands[i].summary);
+	fputs("\n'auspex COMMAND --help' tells more; auspex(1) tells all.\n", to);
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ||
+	    strcmp(name, "help") == 0) {
+		usage(stdout);
+		return STATUS_OK;
+	}
+	if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
+		puts(PACKAGE_STRING);
+		return STATUS_OK;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (strcmp(commands[i].name, name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	}
+	if (*name)
+		fprintf(stderr, "auspex: \"%s\" is no command\n", name);
+	usage(stderr);
+	return STATUS_USAGE;
 }

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* auspex analyze: logs in, findings out. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/compiler.h"
+#include "cmd/cmd.h"
+#include "cmd/complain.h"
+#include "cmd/progress.h"
+#include "config/config.h"
+#include "engine/engine.h"
+#include "manifest/set.h"
+#include "report/report.h"
+
+static const char usage[] =
+	"usage: auspex analyze [OPTION]... LOG...\n"
+	"\n"
+	"Reads audit logs and stores what it finds in a database. LOG is a file, a\n"
+	"directory with a rotated set (audit.log, audit.log.1, ...), or - for standard\n"
+	"input. Several logs are read in the order of their records' times.\n"
+	"\n"
+	"  -d, --database FILE        database to write (default: auspex.db)\n"
+	"  -m, --manifest [WHO=]FILE  judge what runs by this image manifest; may be repeated.\n"
+	"                             WHO: /DIR for processes with that root directory;\n"
+	"                             without it, the host's\n"
+	"  -f, --format FORMAT        how findings are printed: table (default), jsonl, csv\n"
+	"  -c, --config FILE          read settings from FILE\n"
+	"      --fail-on SEVERITY     exit with 1 on findings of at least this severity\n"
+	"  -q, --quiet                print no summary and no progress\n"
+	"  -h, --help                 print this help\n"
+	"\n"
+	"exit status: 0 done; 1 findings at or above --fail-on; 2 wrong usage or\n"
+	"configuration; 3 some input could not be read (the rest is stored); 4 database\n";
+
+struct analyze {
+	const char *database, *format;
+	const char *config_path;
+	struct config config;
+	struct manifest_set *manifests;
+	bool quiet;
+	enum severity fail_on; /* SEV_MAX: never */
+	struct progress progress;
+	struct store *store;
+};
+
+enum { OPT_FAIL_ON = 256 };
+
+static const struct option options[] = {
+	{ "database", required_argument, NULL, 'd' },
+	{ "manifest", required_argument, NULL, 'm' },
+	{ "format", required_argument, NULL, 'f' },
+	{ "config", required_argument, NULL, 'c' },
+	{ "fail-on", required_argument, NULL, OPT_FAIL_ON },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int wrong_usage(void)
+{
+	fputs("auspex: analyze: see 'auspex analyze --help'\n", stderr);
+	return STATUS_USAGE;
+}
+
+static int take_option(struct analyze *an, int opt, struct err *err)
+{
+	switch (opt) {
+	case 'd':
+		an->database = optarg;
+		return 0;
+	case 'm':
+		return manifest_set_add(an->manifests, optarg, err);
+	case 'f':
+		an->format = optarg;
+		return 0;
+	case 'c':
+		an->config_path = optarg;
+		return 0;
+	case 'q':
+		an->quiet = true;
+		return 0;
+	case OPT_FAIL_ON:
+		return severity_parse(optarg, &an->fail_on) ?
+			       0 :
+			       err_set(err, "--fail-on: \"%s\" is no severity: use info, low, medium, high or critical",
+						 optarg);
+	default:
+		return -1;
+	}
+}
+
+/* 0: go on; 1: done (help); -1: wrong. */
+static int parse(struct analyze *an, int argc, char **argv)
+{
+	struct err err = { "" };
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "d:m:f:c:qh", options, NULL)) != -1) {
+		if (opt == 'h') {
+			fputs(usage, stdout);
+			return 1;
+		}
+		if (take_option(an, opt, &err) != 0) {
+			if (err.msg[0])
+				complain("%s", err.msg);
+			return -1;
+		}
+	}
+	if (optind == argc) {
+		complain("analyze: no log was named: give a file, a directory or -");
+		return -1;
+	}
+	return 0;
+}
+
+static void on_problem(void *ctx, const char *msg)
+{
+	struct analyze *an = ctx;
+
+	progress_clear(&an->progress);
+	complain("%s", msg);
+}
+
+static void on_progress(void *ctx, const struct source_pos *pos, uint64_t events,
+			uint64_t findings)
+{
+	struct analyze *an = ctx;
+
+	progress_show(&an->progress, pos, events, findings);
+}
+
+/* The findings of this run, as the store holds them now. */
+static int print_findings(struct analyze *an, const struct engine *engine, struct err *err)
+{
+	const struct report_format *format = report_format_find(an->format);
+	struct finding_filter all = { 0 };
+	struct finding_cursor *cursor;
+	struct finding *f;
+	struct report_options look;
+	struct report report;
+	int64_t id;
+	int rc;
+
+	if (store_findings(an->store, &all, &cursor, err) != 0)
+		return -1;
+	report_options_for(stdout, &look);
+	report_begin(&report, format, stdout, &look);
+	while ((rc = finding_cursor_next(cursor, &f, &id, err)) > 0) {
+		if (engine_found(engine, f->uid))
+			report_finding(&report, id, f);
+		finding_free(&f);
+	}
+	finding_cursor_close(&cursor);
+	if (rc == 0)
+		rc = report_end(&report, err);
+	return rc;
+}
+
+static void print_summary(const struct analyze *an, const struct engine_result *r)
+{
+	const struct assembler_stats *s = &r->reader;
+
+	if (an->quiet)
+		return;
+	fprintf(stderr, "auspex: %llu records, %llu events, %llu findings; stored in %s\n",
+		(unsigned long long)s->records, (unsigned long long)s->events,
+		(unsigned long long)r->findings, an->database);
+	if (s->malformed)
+		fprintf(stderr, "auspex: %llu lines are no audit records and were passed over\n",
+			(unsigned long long)s->malformed);
+	if (s->incomplete)
+		fprintf(stderr, "auspex: %llu events lack records (lost or cut off)\n",
+			(unsigned long long)s->incomplete);
+}
+
+static int status_of(const struct analyze *an, const struct engine_result *r)
+{
+	if (r->input_errors)
+		return STATUS_INPUT;
+	if (r->has_severity && r->worst >= an->fail_on)
+		return STATUS_FOUND;
+	return STATUS_OK;
+}
+
+static int run(struct analyze *an, const char *const *paths, size_t npaths)
+{
+	struct detect_setup detect = { .manifests = an->manifests };
+	struct engine_setup setup = { .detect = &detect,
+				      .problem = on_problem,
+				      .progress = an->quiet ? NULL : on_progress,
+				      .ctx = an };
+	struct engine_result result;
+	struct engine *engine;
+	struct err err;
+	int rc;
+
+	if (store_open(an->database, STORE_WRITE, &an->store, &err) != 0) {
+		complain("%s", err.msg);
+		return STATUS_DATABASE;
+	}
+	setup.store = an->store;
+	engine = engine_new(&setup);
+	rc = engine_run(engine, paths, npaths, &result, &err);
+	progress_clear(&an->progress);
+	if (rc == 0)
+		rc = print_findings(an, engine, &err);
+	if (rc == 0)
+		print_summary(an, &result);
+	else
+		complain("%s", err.msg);
+	engine_free(&engine);
+	store_close(&an->store);
+	return rc == 0 ? status_of(an, &result) : STATUS_DATABASE;
+}
+
+static int configure(struct analyze *an)
+{
+	struct err err;
+
+	if (an->config_path && config_load(&an->config, an->config_path, &err) != 0) {
+		complain("%s", err.msg);
+		return -1;
+	}
+	if (!an->database)
+		an->database = an->config.database;
+	if (an->fail_on == SEV_MAX)
+		an->fail_on = an->config.fail_on;
+	if (!report_format_find(an->format)) {
+		complain("analyze: \"%s\" is no format: use table, jsonl or csv", an->format);
+		return -1;
+	}
+	return 0;
+}
+
+int cmd_analyze(int argc, char **argv)
+{
+	struct analyze an = { .format = "table", .fail_on = SEV_MAX };
+	int status = STATUS_OK;
+	int rc;
+
+	an.manifests = manifest_set_new();
+	progress_init(&an.progress);
+	config_init(&an.config);
+	rc = parse(&an, argc, argv);
+	if (rc < 0 || (rc == 0 && configure(&an) != 0))
+		status = wrong_usage();
+	else if (rc == 0)
+		status = run(&an, (const char *const *)argv + optind,
+			     (size_t)(argc - optind));
+	manifest_set_free(&an.manifests);
+	config_fini(&an.config);
+	return status;
+}
