@@ -46,8 +46,8 @@ int fsio_read_file(const char *path, size_t max, struct strbuf *out, struct err 
 	if (n < 0)
 		err_set(err, "%s: %s", path, strerror(errno));
 	else if (total > max)
-		n = err_set(err, "%s: more than %zu bytes: is this the right file?",
-			    path, max);
+		n = err_set(err, "%s: more than %zu bytes: is this the right file?", path,
+			    max);
 	if (fd >= 0)
 		close(fd);
 	return n < 0 ? -1 : 0;

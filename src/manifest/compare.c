@@ -31,8 +31,7 @@ static unsigned compare(const struct manifest_entry *a, const struct manifest_en
 	return kinds;
 }
 
-static struct difference step(const struct manifest *first,
-			      const struct manifest *second,
+static struct difference step(const struct manifest *first, const struct manifest *second,
 			      struct difference_iter *iter)
 {
 	struct difference d = { 0 };
@@ -42,9 +41,9 @@ static struct difference step(const struct manifest *first,
 		d.first = manifest_entry(first, iter->first);
 	if (iter->second < manifest_count(second))
 		d.second = manifest_entry(second, iter->second);
-	order = !d.first    ? 1 :
-		!d.second ? -1 :
-			    manifest_path_cmp(d.first->path, d.second->path);
+	order = !d.first    ? 1
+		: !d.second ? -1
+			    : manifest_path_cmp(d.first->path, d.second->path);
 	if (order > 0)
 		d.first = NULL;
 	if (order < 0)
@@ -62,9 +61,9 @@ bool difference_next(const struct manifest *first, const struct manifest *second
 	while (iter->first < manifest_count(first) ||
 	       iter->second < manifest_count(second)) {
 		d = step(first, second, iter);
-		d.kinds = !d.first    ? DIFF_ADDED :
-			  !d.second ? DIFF_REMOVED :
-				      compare(d.first, d.second);
+		d.kinds = !d.first    ? DIFF_ADDED
+			  : !d.second ? DIFF_REMOVED
+				      : compare(d.first, d.second);
 		if (d.kinds) {
 			*out = d;
 			return true;

@@ -16,7 +16,7 @@ enum difference_kind {
 };
 
 struct difference {
-	unsigned kinds; /* of enum difference_kind, or-ed */
+	unsigned kinds;                              /* of enum difference_kind, or-ed */
 	const struct manifest_entry *first, *second; /* NULL where there is none */
 };
 

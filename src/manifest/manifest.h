@@ -19,12 +19,12 @@ struct manifest;
 enum manifest_kind { MF_FILE, MF_DIR, MF_LINK, MF_CHAR, MF_BLOCK, MF_FIFO, MF_SOCKET };
 
 struct manifest_entry {
-	const char *path;   /* absolute, normalised: "/usr/bin/ls" */
+	const char *path; /* absolute, normalised: "/usr/bin/ls" */
 	enum manifest_kind kind;
-	uint16_t mode;      /* permission bits */
+	uint16_t mode; /* permission bits */
 	bool has_sha256;
 	uint64_t size;
-	const char *link;   /* target of a MF_LINK, else NULL */
+	const char *link; /* target of a MF_LINK, else NULL */
 	uint8_t sha256[SHA256_LEN];
 };
 

@@ -16,8 +16,11 @@
  */
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/num.h"
 #include "base/strbuf.h"
@@ -35,7 +38,7 @@ struct mtree {
 	uint64_t bytes;
 	struct manifest_entry set; /* what /set says */
 	bool set_kind;
-	size_t dir_len; /* of dir; 0: the root */
+	size_t dir_len;                  /* of dir; 0: the root */
 	char dir[MANIFEST_PATH_MAX + 1]; /* where names without slash stand */
 	char path[MANIFEST_PATH_MAX + 1];
 	char word[MTREE_WORD_MAX];
@@ -67,8 +70,8 @@ static int fail(struct mtree *t, const char *what, struct slice word)
 static bool take_type(struct mtree *t UNUSED, struct slice value, struct target *to)
 {
 	static const char *const words[] = {
-		[MF_FILE] = "file",   [MF_DIR] = "dir",	  [MF_LINK] = "link",
-		[MF_CHAR] = "char",   [MF_BLOCK] = "block", [MF_FIFO] = "fifo",
+		[MF_FILE] = "file",     [MF_DIR] = "dir",     [MF_LINK] = "link",
+		[MF_CHAR] = "char",     [MF_BLOCK] = "block", [MF_FIFO] = "fifo",
 		[MF_SOCKET] = "socket",
 	};
 
@@ -199,8 +202,7 @@ static int take_keywords(struct mtree *t, struct slice rest, struct target *to)
 			continue; /* "optional", "nochange" */
 		name = slice_make(word.ptr, (size_t)(equals - word.ptr));
 		keyword = find_keyword(name);
-		if (keyword &&
-		    !keyword->take(t, slice_skip(word, name.len + 1), to))
+		if (keyword && !keyword->take(t, slice_skip(word, name.len + 1), to))
 			return fail(t, "a value that mtree does not have", word);
 	}
 	return 0;
@@ -304,8 +306,9 @@ static int take_entry(struct mtree *t, struct slice word, struct slice rest)
 		return -1;
 	to.entry = manifest_put(t->manifest, path, &added);
 	if (!to.entry)
-		return err_set(t->err, "%s:%lu: more than %d entries: "
-				       "record a part of the tree",
+		return err_set(t->err,
+			       "%s:%lu: more than %d entries: "
+			       "record a part of the tree",
 			       t->file, t->line, MANIFEST_ENTRIES_MAX);
 	if (added) {
 		t->set.path = to.entry->path;
@@ -317,8 +320,9 @@ static int take_entry(struct mtree *t, struct slice word, struct slice rest)
 	if (take_keywords(t, rest, &to) < 0)
 		return -1;
 	if (!to.has_kind)
-		return err_set(t->err, "%s:%lu: no type= for this entry: "
-				       "is this an mtree manifest?",
+		return err_set(t->err,
+			       "%s:%lu: no type= for this entry: "
+			       "is this an mtree manifest?",
 			       t->file, t->line);
 	if (to.entry->kind == MF_LINK && !to.entry->link)
 		to.entry->link = "";
@@ -417,8 +421,9 @@ static int take_block(struct mtree *t, struct strbuf *cut, struct slice block)
 
 	t->bytes += block.len;
 	if (t->bytes > MTREE_TEXT_MAX)
-		return err_set(t->err, "%s: more than %d MiB of text: "
-				       "record a part of the tree",
+		return err_set(t->err,
+			       "%s: more than %d MiB of text: "
+			       "record a part of the tree",
 			       t->file, MTREE_TEXT_MAX >> 20);
 	while (block.len && (newline = memchr(block.ptr, '\n', block.len))) {
 		line = slice_make(block.ptr, (size_t)(newline - block.ptr));
@@ -441,10 +446,13 @@ static int take_block(struct mtree *t, struct strbuf *cut, struct slice block)
 
 static int unreadable(struct mtree *t, struct archive *archive)
 {
-	const char *why = archive_error_string(archive);
+	int code = archive_errno(archive);
 
-	return err_set(t->err, "%s: %s: is this an mtree manifest that can be read?",
-		       t->file, why ? why : "cannot be read");
+	/* EILSEQ: libarchive's "not in that format". */
+	if (code > 0 && code != EILSEQ)
+		return err_set(t->err, "%s: %s", t->file, strerror(code));
+	return err_set(t->err, "%s: %s: is this an mtree manifest?", t->file,
+		       archive_error_string(archive));
 }
 
 static int take_blocks(struct mtree *t, struct archive *archive, struct strbuf *cut)
@@ -482,25 +490,37 @@ static struct archive *raw_reader(void)
 	return archive;
 }
 
-static int take_file(struct mtree *t)
+static int take_archive(struct mtree *t, struct archive *archive, int fd)
 {
-	struct archive *archive = raw_reader();
 	struct archive_entry *entry;
 	struct strbuf cut;
 	int rc;
 
-	strbuf_init(&cut);
-	rc = archive_read_open_filename(archive, t->file, READ_BLOCK);
+	rc = archive_read_open_fd(archive, fd, READ_BLOCK);
 	if (rc == ARCHIVE_OK)
 		rc = archive_read_next_header(archive, &entry);
 	if (rc == ARCHIVE_EOF)
-		rc = err_set(t->err, "%s: empty: record it anew", t->file);
-	else if (rc != ARCHIVE_OK)
-		rc = unreadable(t, archive);
-	else
-		rc = take_blocks(t, archive, &cut);
-	archive_read_free(archive);
+		return err_set(t->err, "%s: empty: record it anew", t->file);
+	if (rc != ARCHIVE_OK)
+		return unreadable(t, archive);
+	strbuf_init(&cut);
+	rc = take_blocks(t, archive, &cut);
 	strbuf_fini(&cut);
+	return rc;
+}
+
+static int take_file(struct mtree *t)
+{
+	int fd = open(t->file, O_RDONLY | O_CLOEXEC);
+	struct archive *archive;
+	int rc;
+
+	if (fd < 0)
+		return err_set(t->err, "%s: %s", t->file, strerror(errno));
+	archive = raw_reader();
+	rc = take_archive(t, archive, fd);
+	archive_read_free(archive);
+	close(fd);
 	return rc;
 }
 

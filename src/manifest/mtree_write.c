@@ -11,8 +11,8 @@
 #include "manifest/vis.h"
 
 static const char *const kind_words[] = {
-	[MF_FILE] = "file",   [MF_DIR] = "dir",	  [MF_LINK] = "link",
-	[MF_CHAR] = "char",   [MF_BLOCK] = "block", [MF_FIFO] = "fifo",
+	[MF_FILE] = "file",     [MF_DIR] = "dir",     [MF_LINK] = "link",
+	[MF_CHAR] = "char",     [MF_BLOCK] = "block", [MF_FIFO] = "fifo",
 	[MF_SOCKET] = "socket",
 };
 
@@ -26,8 +26,8 @@ static void add_notes(const struct manifest *m, struct strbuf *text)
 		note = manifest_note(m, (enum manifest_note)i);
 		if (!note)
 			continue;
-		strbuf_printf(text, "# auspex: %s=",
-			      manifest_note_name((enum manifest_note)i));
+		strbuf_printf(text,
+			      "# auspex: %s=", manifest_note_name((enum manifest_note)i));
 		vis_encode(slice_str(note), text);
 		strbuf_add_char(text, '\n');
 	}

@@ -73,8 +73,7 @@ static void note_time(struct manifest *m)
 }
 
 int manifest_record(const char *source, const struct record_options *options,
-		    struct manifest **out, struct record_counts *counts,
-		    struct err *err)
+		    struct manifest **out, struct record_counts *counts, struct err *err)
 {
 	struct recording r = { source, options, manifest_new(), counts, err };
 	int (*record)(struct recording *) = record_dir;

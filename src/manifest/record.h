@@ -12,14 +12,14 @@
 
 struct record_counts {
 	uint64_t entries;
-	uint64_t bytes;	     /* that went through the digest */
+	uint64_t bytes;      /* that went through the digest */
 	uint64_t unreadable; /* entries whose type, target or content is missing */
 	uint64_t skipped;    /* mount points whose content was left out */
 };
 
 struct record_options {
-	const char *image;  /* which one of an archive; NULL: there is only one */
-	const char *root;   /* whose package database; NULL: "/" */
+	const char *image; /* which one of an archive; NULL: there is only one */
+	const char *root;  /* whose package database; NULL: "/" */
 	/* Left out with all that is below: absolute, as in the manifest. */
 	const char *const *exclude;
 	size_t nexclude;
@@ -36,8 +36,7 @@ struct record_options {
  * read are counted and warned about, not an error.
  */
 int manifest_record(const char *source, const struct record_options *options,
-		    struct manifest **out, struct record_counts *counts,
-		    struct err *err);
+		    struct manifest **out, struct record_counts *counts, struct err *err);
 
 /*
  * Writes mtree text, sorting the entries. Whether the bytes could be written

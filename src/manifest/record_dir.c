@@ -40,9 +40,9 @@ struct found {
 
 /* File systems that the kernel makes up; their content is no part of an image. */
 static const long made_up[] = {
-	BINFMTFS_MAGIC,	 BPF_FS_MAGIC,	  CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC,
-	DEBUGFS_MAGIC,	 DEVPTS_SUPER_MAGIC, EFIVARFS_MAGIC,  PROC_SUPER_MAGIC,
-	PSTOREFS_MAGIC,	 SECURITYFS_MAGIC, SELINUX_MAGIC,     SYSFS_MAGIC,
+	BINFMTFS_MAGIC, BPF_FS_MAGIC,       CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC,
+	DEBUGFS_MAGIC,  DEVPTS_SUPER_MAGIC, EFIVARFS_MAGIC,     PROC_SUPER_MAGIC,
+	PSTOREFS_MAGIC, SECURITYFS_MAGIC,   SELINUX_MAGIC,      SYSFS_MAGIC,
 	TRACEFS_MAGIC,
 };
 
@@ -92,20 +92,13 @@ static void push(struct dir_walk *w, const char *path)
 static enum manifest_kind kind_of(mode_t mode)
 {
 	switch (mode & S_IFMT) {
-	case S_IFDIR:
-		return MF_DIR;
-	case S_IFLNK:
-		return MF_LINK;
-	case S_IFCHR:
-		return MF_CHAR;
-	case S_IFBLK:
-		return MF_BLOCK;
-	case S_IFIFO:
-		return MF_FIFO;
-	case S_IFSOCK:
-		return MF_SOCKET;
-	default:
-		return MF_FILE;
+	case S_IFDIR: return MF_DIR;
+	case S_IFLNK: return MF_LINK;
+	case S_IFCHR: return MF_CHAR;
+	case S_IFBLK: return MF_BLOCK;
+	case S_IFIFO: return MF_FIFO;
+	case S_IFSOCK: return MF_SOCKET;
+	default: return MF_FILE;
 	}
 }
 
@@ -134,8 +127,8 @@ static void digest_file(struct dir_walk *w, const struct found *f,
 		unreadable(w, f->path, strerror(errno));
 		return;
 	}
-	if (fstat(fd, &now) < 0 || !S_ISREG(now.st_mode) ||
-	    now.st_ino != f->st.st_ino || now.st_dev != f->st.st_dev) {
+	if (fstat(fd, &now) < 0 || !S_ISREG(now.st_mode) || now.st_ino != f->st.st_ino ||
+	    now.st_dev != f->st.st_dev) {
 		unreadable(w, f->path, "was replaced while it was being recorded");
 	} else if (fsio_sha256_fd(fd, RECORD_FILE_MAX, e->sha256, &e->size) < 0) {
 		unreadable(w, f->path, strerror(errno));
@@ -150,8 +143,7 @@ static void digest_file(struct dir_walk *w, const struct found *f,
 }
 
 /* A file with several names is read once. */
-static void read_file(struct dir_walk *w, const struct found *f,
-		      struct manifest_entry *e)
+static void read_file(struct dir_walk *w, const struct found *f, struct manifest_entry *e)
 {
 	uint64_t id[2] = { f->st.st_dev, f->st.st_ino };
 	struct slice key = slice_make((const char *)id, sizeof(id));

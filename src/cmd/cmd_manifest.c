@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* auspex manifest: record images, look into manifests, compare them. */
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/escape.h"
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+#include "cmd/cmd.h"
+#include "manifest/compare.h"
+#include "manifest/record.h"
+
+enum {
+	MF_EXCLUDES_MAX = 256,
+	PROGRESS_MS = 100,
+};
+
+struct manifest_args {
+	const char *output, *names[2];
+	struct record_options record;
+	const char *exclude[MF_EXCLUDES_MAX];
+	bool quiet, recorded_only;
+	bool progress_shown;
+	struct timespec progress_at;
+};
+
+struct manifest_option {
+	char letter;
+	const char *name, *arg;
+	const char *subs; /* first letters of the subcommands that have it */
+	const char *text;
+};
+
+static const struct manifest_option options[] = {
+	{ 'o', "output", "FILE", "r",
+	  "write the manifest to FILE; - is standard output" },
+	{ 'i', "image", "NAME", "rv", "of an archive with several images, this one" },
+	{ 'e', "exclude", "PATH", "rv", "leave out PATH and what is below (repeatable)" },
+	{ 'x', "one-file-system", NULL, "rv", "leave mount points empty" },
+	{ 'n', "recorded-only", NULL, "v",
+	  "say nothing of files that FILE does not hold" },
+	{ 'q', "quiet", NULL, "vd", "print nothing, only the exit status tells" },
+	{ 'h', "help", NULL, "rsvd", "print this and exit" },
+};
+
+static const char *const kind_names[] = {
+	[MF_FILE] = "file",          [MF_DIR] = "directory",
+	[MF_LINK] = "link",          [MF_CHAR] = "character device",
+	[MF_BLOCK] = "block device", [MF_FIFO] = "pipe",
+	[MF_SOCKET] = "socket",
+};
+
+/* One escaped line to standard error. */
+PRINTF_LIKE(1, 2) static void complain(const char *fmt, ...)
+{
+	char text[ERR_MSG_MAX + 64];
+	struct strbuf safe;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	strbuf_init(&safe);
+	escape_add(&safe, slice_str(text));
+	fprintf(stderr, "auspex: %s\n", strbuf_str(&safe));
+	strbuf_fini(&safe);
+}
+
+static void put_escaped(const char *str)
+{
+	struct strbuf safe;
+
+	strbuf_init(&safe);
+	escape_add(&safe, slice_str(str));
+	fputs(strbuf_str(&safe), stdout);
+	strbuf_fini(&safe);
+}
+
+static void end_progress(struct manifest_args *args)
+{
+	if (args->progress_shown)
+		fputs("\r\033[K", stderr);
+	args->progress_shown = false;
+}
+
+static void show_progress(void *ctx, const struct record_counts *counts)
+{
+	struct manifest_args *args = ctx;
+	struct timespec now;
+	long ms;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	ms = (now.tv_sec - args->progress_at.tv_sec) * 1000 +
+	     (now.tv_nsec - args->progress_at.tv_nsec) / 1000000;
+	if (ms < PROGRESS_MS)
+		return;
+	args->progress_at = now;
+	args->progress_shown = true;
+	fprintf(stderr, "\r%llu entries, %llu MB\033[K",
+		(unsigned long long)counts->entries,
+		(unsigned long long)(counts->bytes / 1000000));
+}
+
+static void show_warning(void *ctx, const char *what)
+{
+	end_progress(ctx);
+	complain("%s", what);
+}
+
+static int record_source(struct manifest_args *args, const char *source,
+			 struct manifest **out, struct record_counts *counts)
+{
+	struct err err;
+	int rc;
+
+	args->record.exclude = args->exclude;
+	args->record.ctx = args;
+	args->record.warn = show_warning;
+	if (isatty(STDERR_FILENO))
+		args->record.progress = show_progress;
+	rc = manifest_record(source, &args->record, out, counts, &err);
+	end_progress(args);
+	if (rc < 0)
+		complain("%s", err.msg);
+	return rc;
+}
+
+static int write_manifest(const char *path, struct manifest *manifest)
+{
+	struct fsio_out *out;
+	struct err err;
+	int rc;
+
+	if (strcmp(path, "-") == 0)
+		rc = fsio_out_fd(STDOUT_FILENO, "standard output", &out, &err);
+	else
+		rc = fsio_out_open(path, &out, &err);
+	if (rc == 0) {
+		manifest_write(manifest, out);
+		rc = fsio_out_commit(&out, &err);
+	}
+	if (rc < 0)
+		complain("%s", err.msg);
+	return rc;
+}
+
+static int run_record(struct manifest_args *args)
+{
+	struct manifest *manifest;
+	struct record_counts counts;
+	int rc;
+
+	if (!args->output) {
+		complain("manifest record: no -o FILE: say where the manifest goes");
+		return STATUS_USAGE;
+	}
+	if (record_source(args, args->names[0], &manifest, &counts) < 0)
+		return STATUS_INPUT;
+	rc = write_manifest(args->output, manifest);
+	manifest_free(&manifest);
+	if (rc < 0)
+		return STATUS_INPUT;
+	if (counts.unreadable) {
+		complain("%s: %llu of %llu entries could not be read in full",
+			 args->names[0], (unsigned long long)counts.unreadable,
+			 (unsigned long long)counts.entries);
+		return STATUS_INPUT;
+	}
+	return STATUS_OK;
+}
+
+static struct manifest *load(const char *path)
+{
+	struct manifest *manifest = NULL;
+	struct err err;
+
+	if (manifest_load(path, &manifest, &err) < 0) {
+		complain("%s", err.msg);
+		return NULL;
+	}
+	manifest_sort(manifest);
+	return manifest;
+}
+
+static void print_field(const char *name, const char *value)
+{
+	if (!value)
+		return;
+	printf("%-8s ", name);
+	put_escaped(value);
+	putchar('\n');
+}
+
+static void print_entry_line(const struct manifest_entry *e)
+{
+	static const char types[] = { 'f', 'd', 'l', 'c', 'b', 'p', 's' };
+	char hex[SHA256_HEX + 1] = "-";
+
+	if (e->has_sha256)
+		hex_encode(e->sha256, SHA256_LEN, hex);
+	printf("%c %04o %10llu %-64s ", types[e->kind], (unsigned)e->mode,
+	       (unsigned long long)e->size, hex);
+	put_escaped(e->path);
+	if (e->kind == MF_LINK) {
+		fputs(" -> ", stdout);
+		put_escaped(e->link);
+	}
+	putchar('\n');
+}
+
+static void print_notes(const struct manifest *manifest)
+{
+	print_field("source", manifest_source(manifest));
+	print_field("image", manifest_image(manifest));
+	print_field("digest", manifest_digest(manifest));
+	print_field("id", manifest_image_id(manifest));
+	print_field("time", manifest_time(manifest));
+	printf("entries  %zu\n", manifest_count(manifest));
+}
+
+/* One path: the entry itself, and what it leads to when it is a link. */
+static int show_path(const struct manifest *manifest, const char *path)
+{
+	struct slice name = slice_str(path);
+	const struct manifest_entry *self = manifest_find_nofollow(manifest, name);
+	const struct manifest_entry *e = manifest_find(manifest, name);
+	char hex[SHA256_HEX + 1];
+
+	if (!e) {
+		complain("%s: not in this manifest%s", path,
+			 self ? ": it is a link that leads nowhere"
+			      : ": a path begins with / and is the image's own");
+		return STATUS_FOUND;
+	}
+	print_field("path", e->path);
+	if (self && self != e)
+		print_field("link", self->path);
+	print_field("type", kind_names[e->kind]);
+	printf("mode     %04o\n", (unsigned)e->mode);
+	if (e->kind == MF_FILE)
+		printf("size     %llu\n", (unsigned long long)e->size);
+	if (e->has_sha256) {
+		hex_encode(e->sha256, SHA256_LEN, hex);
+		print_field("sha256", hex);
+	}
+	return STATUS_OK;
+}
+
+static int run_show(struct manifest_args *args)
+{
+	struct manifest *manifest = load(args->names[0]);
+	int status = STATUS_OK;
+
+	if (!manifest)
+		return STATUS_INPUT;
+	if (args->names[1]) {
+		status = show_path(manifest, args->names[1]);
+	} else {
+		print_notes(manifest);
+		for (size_t i = 0; i < manifest_count(manifest); i++)
+			print_entry_line(manifest_entry(manifest, i));
+	}
+	manifest_free(&manifest);
+	return status;
+}
+
+static void print_change(const struct difference *d)
+{
+	const struct manifest_entry *a = d->first, *b = d->second;
+
+	fputs("changed  ", stdout);
+	put_escaped(a->path);
+	if (d->kinds & DIFF_KIND)
+		printf(": %s -> %s", kind_names[a->kind], kind_names[b->kind]);
+	if (d->kinds & DIFF_CONTENT)
+		fputs(": content", stdout);
+	if (d->kinds & DIFF_SIZE)
+		printf(": size %llu -> %llu", (unsigned long long)a->size,
+		       (unsigned long long)b->size);
+	if (d->kinds & DIFF_MODE)
+		printf(": mode %04o -> %04o", (unsigned)a->mode, (unsigned)b->mode);
+	if (d->kinds & DIFF_LINK) {
+		fputs(": link ", stdout);
+		put_escaped(a->link);
+		fputs(" -> ", stdout);
+		put_escaped(b->link);
+	}
+	putchar('\n');
+}
+
+static void print_difference(const struct difference *d)
+{
+	if (d->first && d->second) {
+		print_change(d);
+		return;
+	}
+	fputs(d->first ? "removed  " : "added    ", stdout);
+	put_escaped(d->first ? d->first->path : d->second->path);
+	putchar('\n');
+}
+
+static int compare(const struct manifest_args *args, const struct manifest *first,
+		   const struct manifest *second)
+{
+	struct difference_iter iter = { 0 };
+	struct difference d;
+	int status = STATUS_OK;
+
+	while (difference_next(first, second, &iter, &d)) {
+		if (args->recorded_only && !d.first)
+			continue;
+		status = STATUS_FOUND;
+		if (args->quiet)
+			break;
+		print_difference(&d);
+	}
+	return status;
+}
+
+static int run_verify(struct manifest_args *args)
+{
+	struct manifest *recorded = load(args->names[0]), *found;
+	struct record_counts counts;
+	int status = STATUS_INPUT;
+
+	if (!recorded)
+		return STATUS_INPUT;
+	if (record_source(args, args->names[1], &found, &counts) == 0) {
+		status = compare(args, recorded, found);
+		manifest_free(&found);
+		if (counts.unreadable)
+			status = STATUS_INPUT;
+	}
+	manifest_free(&recorded);
+	return status;
+}
+
+static int run_diff(struct manifest_args *args)
+{
+	struct manifest *first = load(args->names[0]), *second;
+	int status = STATUS_INPUT;
+
+	if (!first)
+		return STATUS_INPUT;
+	second = load(args->names[1]);
+	if (second)
+		status = compare(args, first, second);
+	manifest_free(&second);
+	manifest_free(&first);
+	return status;
+}
+
+struct subcommand {
+	const char *name, *args, *summary;
+	int names_min, names_max;
+	int (*run)(struct manifest_args *);
+};
+
+static const struct subcommand subcommands[] = {
+	{ "record", "SOURCE -o FILE", "record what SOURCE holds", 1, 1, run_record },
+	{ "show", "FILE [PATH]", "print a manifest, or what it says of a path", 1, 2,
+	  run_show },
+	{ "verify", "FILE SOURCE", "print what is different in SOURCE", 2, 2,
+	  run_verify },
+	{ "diff", "FIRST SECOND", "print what is different in two manifests", 2, 2,
+	  run_diff },
+};
+
+static void print_usage(FILE *to)
+{
+	fputs("Usage: auspex manifest COMMAND [OPTION]... ARGUMENT...\n\n", to);
+	for (size_t i = 0; i < ARRAY_SIZE(subcommands); i++)
+		fprintf(to, "  %-7s %-16s %s\n", subcommands[i].name, subcommands[i].args,
+			subcommands[i].summary);
+	fputs("\nSOURCE is a directory.\n"
+	      "`auspex manifest COMMAND --help` tells the options.\n",
+	      to);
+}
+
+static void print_sub_usage(const struct subcommand *sub)
+{
+	char name[32];
+
+	printf("Usage: auspex manifest %s [OPTION]... %s\n\nTo %s.\n\n", sub->name,
+	       sub->args, sub->summary);
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		if (!strchr(options[i].subs, sub->name[0]))
+			continue;
+		snprintf(name, sizeof(name), "%s%s%s", options[i].name,
+			 options[i].arg ? "=" : "", options[i].arg ? options[i].arg : "");
+		printf("  -%c, --%-18s %s\n", options[i].letter, name, options[i].text);
+	}
+}
+
+static bool take_option(struct manifest_args *args, int letter)
+{
+	switch (letter) {
+	case 'o': args->output = optarg; return true;
+	case 'i': args->record.image = optarg; return true;
+	case 'e':
+		if (args->record.nexclude == MF_EXCLUDES_MAX)
+			return false;
+		args->exclude[args->record.nexclude++] = optarg;
+		return true;
+	case 'x': args->record.one_file_system = true; return true;
+	case 'n': args->recorded_only = true; return true;
+	case 'q': args->quiet = true; return true;
+	default: return false;
+	}
+}
+
+/* The table in the form that getopt_long wants. */
+static void make_getopt(const struct subcommand *sub, struct option *longs, char *shorts)
+{
+	*shorts++ = ':';
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		if (!strchr(options[i].subs, sub->name[0]))
+			continue;
+		*longs++ =
+			(struct option){ options[i].name,
+					 options[i].arg ? required_argument : no_argument,
+					 NULL, options[i].letter };
+		*shorts++ = options[i].letter;
+		if (options[i].arg)
+			*shorts++ = ':';
+	}
+	*longs = (struct option){ 0 };
+	*shorts = '\0';
+}
+
+static int usage_error(const struct subcommand *sub, const char *what, const char *word)
+{
+	complain("manifest %s: %s%s%s: see auspex manifest %s --help", sub->name, what,
+		 word ? " " : "", word ? word : "", sub->name);
+	return STATUS_USAGE;
+}
+
+static int run_sub(const struct subcommand *sub, int argc, char **argv)
+{
+	struct manifest_args args = { 0 };
+	struct option longs[ARRAY_SIZE(options) + 1];
+	char shorts[2 * ARRAY_SIZE(options) + 2];
+	int letter, count;
+
+	make_getopt(sub, longs, shorts);
+	optind = 0;
+	while ((letter = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		if (letter == 'h') {
+			print_sub_usage(sub);
+			return STATUS_OK;
+		}
+		if (letter == ':')
+			return usage_error(sub, "no value for", argv[optind - 1]);
+		if (!take_option(&args, letter))
+			return usage_error(sub, "no such option or too many of it:",
+					   argv[optind - 1]);
+	}
+	count = argc - optind;
+	if (count < sub->names_min || count > sub->names_max)
+		return usage_error(sub, "give", sub->args);
+	for (int i = 0; i < count; i++)
+		args.names[i] = argv[optind + i];
+	return sub->run(&args);
+}
+
+int cmd_manifest(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+		print_usage(stdout);
+		return STATUS_OK;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(subcommands); i++) {
+		if (strcmp(name, subcommands[i].name) == 0)
+			return run_sub(&subcommands[i], argc - 1, argv + 1);
+	}
+	print_usage(stderr);
+	return STATUS_USAGE;
+}
