@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* auspex manifest: record images, look into manifests, compare them. */
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "cmd/cmd.h"
+#include "cmd/complain.h"
 #include "manifest/compare.h"
 #include "manifest/record.h"
 
@@ -54,22 +54,6 @@ static const char *const kind_names[] = {
 	[MF_BLOCK] = "block device", [MF_FIFO] = "pipe",
 	[MF_SOCKET] = "socket",
 };
-
-/* One escaped line to standard error. */
-PRINTF_LIKE(1, 2) static void complain(const char *fmt, ...)
-{
-	char text[ERR_MSG_MAX + 64];
-	struct strbuf safe;
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	strbuf_init(&safe);
-	escape_add(&safe, slice_str(text));
-	fprintf(stderr, "auspex: %s\n", strbuf_str(&safe));
-	strbuf_fini(&safe);
-}
 
 static void put_escaped(const char *str)
 {
@@ -373,12 +357,12 @@ static const struct subcommand subcommands[] = {
 
 static void print_usage(FILE *to)
 {
-	fputs("Usage: auspex manifest COMMAND [OPTION]... ARGUMENT...\n\n", to);
+	fputs("usage: auspex manifest COMMAND [OPTION]... ARGUMENT...\n\n", to);
 	for (size_t i = 0; i < ARRAY_SIZE(subcommands); i++)
 		fprintf(to, "  %-7s %-16s %s\n", subcommands[i].name, subcommands[i].args,
 			subcommands[i].summary);
 	fputs("\nSOURCE is a directory.\n"
-	      "`auspex manifest COMMAND --help` tells the options.\n",
+	      "'auspex manifest COMMAND --help' tells the options.\n",
 	      to);
 }
 
@@ -386,7 +370,7 @@ static void print_sub_usage(const struct subcommand *sub)
 {
 	char name[32];
 
-	printf("Usage: auspex manifest %s [OPTION]... %s\n\nTo %s.\n\n", sub->name,
+	printf("usage: auspex manifest %s [OPTION]... %s\n\n%s\n\n", sub->name,
 	       sub->args, sub->summary);
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
 		if (!strchr(options[i].subs, sub->name[0]))

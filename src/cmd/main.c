@@ -7,6 +7,8 @@
 
 static const struct cmd commands[] = {
 	{ "analyze", "LOG...", "read audit logs, store and print findings", cmd_analyze },
+	{ "manifest", "record|show|verify|diff ...", "record images, look into manifests",
+	  cmd_manifest },
 };
 
 static void usage(FILE *to)
