@@ -11,7 +11,7 @@
 #include "base/num.h"
 #include "base/slice.h"
 
-enum { MS = 1000 };
+enum { MS = 1000, EPOCH_DIGITS = 9 };
 static const int64_t day_ms = 24 * 3600 * (int64_t)MS;
 /* The year 9999: four digits are what readers of ISO 8601 expect. */
 static const int64_t stamp_limit = 253402300800000;
@@ -151,7 +151,9 @@ static bool parse_epoch(struct slice s, int64_t *out)
 	uint64_t seconds;
 	int millis = 0;
 
-	if (!num_u64(whole, &seconds) || seconds >= (uint64_t)(stamp_limit / MS))
+	/* "2026" is rather meant as a year than as half past midnight of 1970. */
+	if (whole.len < EPOCH_DIGITS || !num_u64(whole, &seconds) ||
+	    seconds >= (uint64_t)(stamp_limit / MS))
 		return false;
 	if (dot && (!cut_fraction(&rest, &millis) || rest.len > 0))
 		return false;

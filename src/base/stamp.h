@@ -19,7 +19,7 @@ void stamp_short(int64_t ms, char out[STAMP_MAX]);
 /*
  * What a person writes for a time: "2026-11-21", "2026-11-21 23:25",
  * "2026-11-21T23:25:58.915Z", "+01:00" behind it, seconds since 1970
- * ("1795303558.915"), "now", "today", "yesterday", "2 hours ago", "3d".
+ * of nine digits and more ("1795303558.915"), "now", "today", "yesterday", "2 hours ago", "3d".
  * now: the present, in ms. false, *out untouched: it is none of these.
  */
 bool stamp_parse(const char *text, int64_t now, int64_t *out);
