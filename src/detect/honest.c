@@ -24,3 +24,12 @@ bool honest_server(const struct proc *proc)
 	}
 	return false;
 }
+
+bool honest_way(const struct flow *flow)
+{
+	for (size_t i = 1; i < flow->nsteps; i++) {
+		if (honest_server(flow->steps[i].holder))
+			return true;
+	}
+	return false;
+}

@@ -3,12 +3,14 @@
 #ifndef AUSPEX_DETECT_HONEST_H
 #define AUSPEX_DETECT_HONEST_H
 
-#include "state/proc.h"
+#include "detect/flow.h"
 
 /*
  * Does proc run such a program, from a directory that only root can write?
  * A name alone is not enough: anybody can take it.
  */
 bool honest_server(const struct proc *proc);
+/* Does one of those pass the bytes on? */
+bool honest_way(const struct flow *flow);
 
 #endif

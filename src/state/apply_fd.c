@@ -47,12 +47,35 @@ void apply_place(struct apply *a, int64_t fd, struct fdobj *obj, bool cloexec)
 	fdobj_unref(&obj);
 }
 
-/* A number that was in use before anything told what it is. */
+/* The mark that made it a ghost was not in force: it has been open all along. */
+static const struct fdent *revive(struct apply *a, const struct fdent *ghost)
+{
+	struct proc *files = proc_files(a->proc);
+	struct fdent ent = *ghost;
+
+	ent.ghost = ent.cloexec = false;
+	fdtab_put(&files->fds, files, &ent);
+	return fdtab_get(files->fds, ent.fd);
+}
+
+/*
+ * A number that no record tells the birth of. Where a pseudo-terminal's
+ * master is held whose other side nobody has opened by name, it is that
+ * one: openpty(3) asks for it by ioctl(TIOCGPTPEER).
+ */
 static const struct fdent *unknown_at(struct apply *a, int fd)
 {
 	struct proc *files = proc_files(a->proc);
-	struct fdobj *obj = fdobj_new(FDOBJ_UNKNOWN, (struct evref){ 0 }, -1);
+	const struct fdent *ghost = fdtab_get_ghost(files->fds, fd);
+	struct channel *pty;
+	struct fdobj *obj;
 
+	if (ghost)
+		return revive(a, ghost);
+	pty = apply_fresh_pty(a);
+	obj = fdobj_new(pty ? FDOBJ_PTY_SLAVE : FDOBJ_UNKNOWN, (struct evref){ 0 }, -1);
+	if (pty)
+		channel_join(pty, obj);
 	fdtab_put(&files->fds, files,
 		  &(struct fdent){ .fd = fd, .obj = obj, .how = FD_INHERITED, .from = -1 });
 	fdobj_unref(&obj);

@@ -87,84 +87,15 @@ static struct channel *fifo_channel(struct apply *a, uint64_t dev, uint64_t inod
 	return channel;
 }
 
-static bool is_pty_master(const char *path)
-{
-	return strcmp(path, "/dev/ptmx") == 0 || strcmp(path, "/dev/pts/ptmx") == 0;
-}
-
-/* N of /dev/pts/N, or -1. */
-static int64_t pts_number(const char *path)
-{
-	static const struct slice dir = SLICE_LIT("/dev/pts/");
-	uint32_t n;
-
-	if (!slice_starts(slice_str(path), dir) ||
-	    !num_u32(slice_skip(slice_str(path), dir.len), &n))
-		return -1;
-	return n;
-}
-
-/*
- * The slave's number is told by an ioctl that no rule audits: the newest
- * master without a slave that this process or an ancestor holds is its other
- * side.
- */
-static struct channel *pty_channel(struct apply *a)
-{
-	const struct proc *proc = a->proc;
-
-	for (int depth = 0; proc && depth < 8; depth++, proc = proc->parent) {
-		const struct fdtab *tab = proc_files((struct proc *)proc)->fds;
-
-		for (size_t i = fdtab_count(tab); i-- > 0;) {
-			struct fdobj *obj = fdtab_at(tab, i)->obj;
-
-			if (obj->kind == FDOBJ_PTY_MASTER && obj->channel->pts < 0)
-				return obj->channel;
-		}
-	}
-	return NULL;
-}
-
-static void join_slave(struct apply *a, struct fdobj *obj, int64_t number)
-{
-	struct channel *channel = map_get_u64(a->state->ptys, (uint64_t)number);
-	struct channel *fresh = pty_channel(a);
-
-	if (fresh) { /* the number is in use again */
-		fresh->pts = number;
-		if (channel)
-			channel_let_go(channel);
-		fresh->held = true;
-		map_put_u64(a->state->ptys, (uint64_t)number, fresh);
-		channel = fresh;
-	}
-	if (!channel) {
-		channel = channel_new();
-		channel->pts = number;
-		channel->held = true;
-		map_put_u64(a->state->ptys, (uint64_t)number, channel);
-	}
-	channel_join(channel, obj);
-}
-
 static struct fdobj *opened(struct apply *a, const struct event_path *p, const char *path)
 {
-	struct fdobj *obj;
-	int64_t pts = pts_number(path);
+	bool fifo = S_ISFIFO(p->mode);
+	struct fdobj *obj = apply_pty(a, path);
 
-	if (is_pty_master(path)) {
-		obj = fdobj_new(FDOBJ_PTY_MASTER, a->at, a->proc->pid);
-		channel_join(channel_new(), obj);
-	} else if (pts >= 0) {
-		obj = fdobj_new(FDOBJ_PTY_SLAVE, a->at, a->proc->pid);
-		join_slave(a, obj, pts);
-	} else if (S_ISFIFO(p->mode)) {
-		obj = fdobj_new(FDOBJ_FIFO, a->at, a->proc->pid);
+	if (!obj)
+		obj = fdobj_new(fifo ? FDOBJ_FIFO : FDOBJ_FILE, a->at, a->proc->pid);
+	if (obj->kind == FDOBJ_FIFO)
 		channel_join(fifo_channel(a, apply_dev(p), p->inode), obj);
-	} else {
-		obj = fdobj_new(FDOBJ_FILE, a->at, a->proc->pid);
-	}
 	obj->path = xstrdup(path);
 	obj->dev = apply_dev(p);
 	obj->inode = p->inode;

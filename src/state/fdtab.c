@@ -206,11 +206,18 @@ static uint32_t find(const struct fdtab *tab, int fd)
 	return low;
 }
 
-const struct fdent *fdtab_get(const struct fdtab *tab, int fd)
+const struct fdent *fdtab_get_ghost(const struct fdtab *tab, int fd)
 {
 	uint32_t i = find(tab, fd);
 
 	return i < tab->count && tab->ents[i].fd == fd ? &tab->ents[i] : NULL;
+}
+
+const struct fdent *fdtab_get(const struct fdtab *tab, int fd)
+{
+	const struct fdent *ent = fdtab_get_ghost(tab, fd);
+
+	return ent && !ent->ghost ? ent : NULL;
 }
 
 size_t fdtab_count(const struct fdtab *tab)
@@ -245,7 +252,7 @@ static struct fdtab *own(struct fdtab **tabp)
 static bool names(const struct fdtab *tab, const struct fdobj *obj)
 {
 	for (uint32_t i = 0; i < tab->count; i++) {
-		if (tab->ents[i].obj == obj)
+		if (tab->ents[i].obj == obj && !tab->ents[i].ghost)
 			return true;
 	}
 	return false;
@@ -292,7 +299,7 @@ bool fdtab_put(struct fdtab **tabp, struct proc *owner, const struct fdent *ent)
 
 void fdtab_close(struct fdtab **tabp, struct proc *owner, int fd)
 {
-	if (!fdtab_get(*tabp, fd))
+	if (!fdtab_get_ghost(*tabp, fd))
 		return;
 	own(tabp);
 	drop(*tabp, owner, find(*tabp, fd));
@@ -317,23 +324,33 @@ void fdtab_close_range(struct fdtab **tabp, struct proc *owner, uint64_t first,
 
 void fdtab_exec(struct fdtab **tabp, struct proc *owner)
 {
+	struct fdtab *tab;
 	bool any = false;
 
 	for (uint32_t i = 0; i < (*tabp)->count && !any; i++)
 		any = (*tabp)->ents[i].cloexec;
 	if (!any)
 		return;
-	own(tabp);
-	for (uint32_t i = (*tabp)->count; i-- > 0;) {
-		if ((*tabp)->ents[i].cloexec)
-			drop(*tabp, owner, i);
+	tab = own(tabp);
+	for (uint32_t i = tab->count; i-- > 0;) {
+		struct fdent *ent = &tab->ents[i];
+
+		if (ent->ghost) {
+			drop(tab, owner, i);
+		} else if (ent->cloexec) {
+			ent->ghost = true;
+			if (owner && ent->obj->nholders && !names(tab, ent->obj))
+				drop_holder(ent->obj, owner);
+		}
 	}
 }
 
 void fdtab_hold(struct fdtab *tab, struct proc *owner)
 {
-	for (uint32_t i = 0; i < tab->count; i++)
-		add_holder(tab->ents[i].obj, owner);
+	for (uint32_t i = 0; i < tab->count; i++) {
+		if (!tab->ents[i].ghost)
+			add_holder(tab->ents[i].obj, owner);
+	}
 }
 
 void fdtab_release(struct fdtab *tab, struct proc *owner)

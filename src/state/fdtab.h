@@ -78,6 +78,7 @@ struct fdobj {
 struct fdent {
 	int fd;
 	bool cloexec;
+	bool ghost;          /* closed by an exec if close-on-exec was still set; see fdtab_exec */
 	struct fdobj *obj;   /* a reference of the table's */
 	struct evref placed; /* the event that put it at this number */
 	enum { FD_BORN, FD_DUPLICATED, FD_INHERITED } how;
@@ -111,7 +112,10 @@ struct fdtab *fdtab_new(void);
 struct fdtab *fdtab_ref(struct fdtab *tab);
 void fdtab_unref(struct fdtab **tab);
 
+/* NULL: not known, or a ghost. */
 const struct fdent *fdtab_get(const struct fdtab *tab, int fd);
+/* The same, ghosts as well. */
+const struct fdent *fdtab_get_ghost(const struct fdtab *tab, int fd);
 size_t fdtab_count(const struct fdtab *tab);
 const struct fdent *fdtab_at(const struct fdtab *tab, size_t i);
 
@@ -123,7 +127,11 @@ bool fdtab_put(struct fdtab **tab, struct proc *owner, const struct fdent *ent);
 void fdtab_close(struct fdtab **tab, struct proc *owner, int fd);
 void fdtab_close_range(struct fdtab **tab, struct proc *owner, uint64_t first,
 		       uint64_t last, bool only_mark);
-/* execve: what is marked close-on-exec goes. */
+/*
+ * execve: what is marked close-on-exec goes. Rules seldom audit F_SETFD, so
+ * the mark may have been taken off unseen: such an entry stays as a ghost
+ * until the next exec, and lives again when its number is duplicated.
+ */
 void fdtab_exec(struct fdtab **tab, struct proc *owner);
 /* The process begins (or ceases) to hold all that its table names. */
 void fdtab_hold(struct fdtab *tab, struct proc *owner);

@@ -47,6 +47,10 @@ void apply_pipe(struct apply *a);
 void apply_close(struct apply *a);
 void apply_close_range(struct apply *a);
 void apply_unknown_fd(struct apply *a);
+/* apply_pty.c: a new end of a pseudo-terminal, or NULL where path is none. */
+struct fdobj *apply_pty(struct apply *a, const char *path);
+/* A master without a slave that the process or an ancestor holds, or NULL. */
+struct channel *apply_fresh_pty(const struct apply *a);
 /* apply_file.c */
 void apply_open(struct apply *a);
 void apply_memfd(struct apply *a);

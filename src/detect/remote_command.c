@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Commands that are run for somebody at the other end of a socket, one by
+ * one, by a program that is no shell on a socket itself: a web shell, a
+ * loop over lines from the network, a database that runs programs.
+ *
+ * That a server runs a command and sends on what it prints is honest as
+ * such. What is not: that the command asks who and where it is, or that a
+ * shell feeds commands from a socket to its children.
+ */
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/map.h"
+#include "detect/honest.h"
+#include "detect/shell_priv.h"
+
+/* What an intruder asks first. strong: hardly ever asked by a service. */
+static const struct {
+	const char *word, *argument; /* argument NULL: any */
+	bool strong;
+} questions[] = {
+	{ "id", NULL, true },
+	{ "whoami", NULL, true },
+	{ "cat", "/etc/passwd", true },
+	{ "cat", "/etc/shadow", true },
+	{ "uname", NULL, false },
+	{ "hostname", NULL, false },
+	{ "w", NULL, false },
+	{ "who", NULL, false },
+	{ "last", NULL, false },
+	{ "ifconfig", NULL, false },
+	{ "ip", NULL, false },
+	{ "netstat", NULL, false },
+	{ "ss", NULL, false },
+	{ "ps", NULL, false },
+	{ "pwd", NULL, false },
+	{ "ls", NULL, false },
+	{ "env", NULL, false },
+	{ "groups", NULL, false },
+};
+
+enum question { NO_QUESTION, QUESTION, STRONG_QUESTION };
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n';
+}
+
+static struct slice next_word(struct slice *rest)
+{
+	size_t n = 0;
+
+	while (rest->len && is_space(rest->ptr[0]))
+		*rest = slice_skip(*rest, 1);
+	while (n < rest->len && !is_space(rest->ptr[n]) && !strchr(";|&()<>", rest->ptr[n]))
+		n++;
+	return slice_make(rest->ptr, n);
+}
+
+static enum question ask(struct slice word, struct slice rest)
+{
+	enum question best = NO_QUESTION;
+
+	word = slice_basename(word);
+	for (size_t i = 0; i < ARRAY_SIZE(questions); i++) {
+		if (!slice_eq_str(word, questions[i].word))
+			continue;
+		if (questions[i].argument &&
+		    !memmem(rest.ptr, rest.len, questions[i].argument,
+			    strlen(questions[i].argument)))
+			continue;
+		best = questions[i].strong ? STRONG_QUESTION : QUESTION;
+	}
+	return best;
+}
+
+/* The first word of each command of a -c string. */
+static enum question ask_text(struct slice text)
+{
+	enum question best = NO_QUESTION;
+
+	while (text.len) {
+		struct slice word = next_word(&text);
+		enum question q;
+
+		text = slice_skip(text, word.len);
+		q = ask(word, text);
+		if (q > best)
+			best = q;
+		while (text.len && !strchr(";|&(", text.ptr[0]))
+			text = slice_skip(text, 1);
+		while (text.len && strchr(";|&( ", text.ptr[0]))
+			text = slice_skip(text, 1);
+	}
+	return best;
+}
+
+static enum question question_of(const struct look *l)
+{
+	const char *text = l->input == SHELL_COMMAND ? shell_argument(l->image, l->kind) : NULL;
+
+	if (text)
+		return ask_text(slice_str(text));
+	if (l->kind != SHELL_NONE || l->image->argc == 0)
+		return NO_QUESTION;
+	return ask(slice_str(l->image->argv[0]),
+		   slice_str(l->image->argc > 1 ? l->image->argv[1] : ""));
+}
+
+/* Remembers the command; true when this one tells that somebody is asking. */
+static bool count_command(struct commander *c, const struct look *l)
+{
+	enum question q = question_of(l);
+	const char *text = l->kind != SHELL_NONE ? shell_argument(l->image, l->kind) :
+						   l->image->exe;
+	uint64_t hash = text ? hash_bytes(text, strlen(text)) : 0;
+	bool known = false;
+
+	for (uint32_t i = 0; i < c->ncommands; i++)
+		known |= c->commands[i] == hash;
+	if (!known && c->ncommands < LIMIT_COMMANDS)
+		c->commands[c->ncommands++] = hash;
+	c->nosy |= q != NO_QUESTION;
+	return q == STRONG_QUESTION || (c->nosy && c->ncommands > 1);
+}
+
+static void report(struct shells *s, const struct look *l, const struct proc *holder,
+		   const char *caveat, const struct finding_out *out)
+{
+	struct shell_report r = { .id = DETECT_REMOTE_COMMAND_EXECUTION,
+				  .confidence = CONF_MEDIUM,
+				  .caveat = caveat,
+				  .uid_proc = holder };
+
+	shell_emit(s, l, &r, out);
+}
+
+/* A shell feeds its children from one socket way and to another. */
+static bool between_sockets(struct shells *s, const struct look *l,
+			    const struct finding_out *out)
+{
+	const struct proc *parent = l->proc->parent;
+
+	if (!parent || shell_kind(parent->image) != SHELL_SHELL || l->kind != SHELL_NONE ||
+	    !l->has_in || !l->has_out || l->in.nsteps == l->out.nsteps)
+		return false;
+	report(s, l, parent, NULL, out);
+	return true;
+}
+
+/* Commands come from a file or pipe, and what they print goes to a socket. */
+static bool output_only(struct shells *s, const struct look *l, const struct finding_out *out)
+{
+	if (l->kind != SHELL_SHELL || l->input != SHELL_READS_STDIN || l->has_in ||
+	    !look_direct_out(l))
+		return false;
+	report(s, l, l->proc, "only its output is known to go to the network", out);
+	return true;
+}
+
+void remote_command(struct shells *s, const struct look *l, const struct finding_out *out)
+{
+	const struct proc *holder = l->proc->parent;
+
+	if (!l->has_out || !holder || honest_way(&l->out) ||
+	    (l->has_in && honest_way(&l->in)))
+		return;
+	if (between_sockets(s, l, out) || output_only(s, l, out))
+		return;
+	if (l->out.nsteps > 1 && l->out.steps[1].holder)
+		holder = l->out.steps[1].holder;
+	if (count_command(commander_of(s, holder), l))
+		report(s, l, holder,
+		       "that the command came over the socket is inferred from what it asks",
+		       out);
+}

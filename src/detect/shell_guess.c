@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Shells whose way to the network the records do not hold whole: renamed
+ * shells, descriptors that came by SCM_RIGHTS or pidfd_getfd, sockets made
+ * by io_uring or by 32-bit calls under 64-bit rules. The best inference,
+ * with a sentence that says what was not seen.
+ */
+#include <string.h>
+
+#include "detect/honest.h"
+#include "detect/shell_priv.h"
+
+static bool has_argument(const struct image *image, const char *want)
+{
+	for (uint32_t i = 1; i < image->argc; i++) {
+		if (strcmp(image->argv[i], want) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool same_obj(const struct proc *proc, int a, int b)
+{
+	const struct fdent *x = fdtab_get(proc->fds, a), *y = fdtab_get(proc->fds, b);
+
+	return x && y && x->obj == y->obj;
+}
+
+/* A program that is no known shell, but is started as one on its own socket. */
+static bool acts_as_shell(const struct look *l)
+{
+	struct image called = *l->image;
+
+	if (l->kind != SHELL_NONE || l->image->argc == 0)
+		return false;
+	if (has_argument(l->image, "-i"))
+		return true;
+	called.exe = l->image->argv[0];
+	return shell_kind(&called) == SHELL_SHELL &&
+	       shell_input(&called, SHELL_SHELL) == SHELL_READS_STDIN;
+}
+
+static bool guess_renamed(struct shells *s, const struct look *l, const struct finding_out *out)
+{
+	struct shell_report r = { .confidence = CONF_MEDIUM, .opens_session = true };
+
+	if (!look_direct_in(l) || !look_direct_out(l) || !acts_as_shell(l))
+		return false;
+	r.id = l->in.socket->sock->role == SOCK_ACCEPTED ? DETECT_BIND_SHELL :
+							   DETECT_REVERSE_SHELL;
+	r.caveat = "the program is no known shell by its name, but is started as one";
+	shell_emit(s, l, &r, out);
+	return true;
+}
+
+/* The socket that a process or its nearest relatives joined last, or NULL. */
+static const struct fdobj *newest_socket(const struct proc *proc)
+{
+	const struct fdobj *best = NULL;
+
+	for (size_t i = 0; i < fdtab_count(proc->fds); i++) {
+		const struct fdobj *obj = fdtab_at(proc->fds, i)->obj;
+
+		if (fdobj_is_inet(obj) && fdobj_is_joined(obj) &&
+		    (!best || obj->sock->joined.serial > best->sock->joined.serial))
+			best = obj;
+	}
+	return best;
+}
+
+static const struct fdobj *relatives_socket(const struct proc *proc)
+{
+	const struct fdobj *found = newest_socket(proc);
+
+	for (int up = 0; !found && proc->parent && up < 3; up++) {
+		proc = proc->parent;
+		found = newest_socket(proc);
+	}
+	return found;
+}
+
+/* An interactive shell without a terminal: nobody sits there. */
+static bool is_lonely(const struct look *l)
+{
+	return l->kind == SHELL_SHELL && l->input == SHELL_READS_STDIN &&
+	       has_argument(l->image, "-i") &&
+	       (!l->image->tty || strcmp(l->image->tty, "(none)") == 0);
+}
+
+static bool guess_unknown(struct shells *s, const struct look *l, const struct finding_out *out)
+{
+	const struct fdent *in = fdtab_get(l->proc->fds, 0);
+	const struct proc *parent = l->proc->parent;
+	struct shell_report r = { .id = DETECT_REVERSE_SHELL,
+				  .confidence = CONF_LOW,
+				  .opens_session = true };
+
+	if (!is_lonely(l) || (in && in->obj->kind != FDOBJ_UNKNOWN))
+		return false;
+	if (in && !same_obj(l->proc, 0, 1))
+		return false;
+	if (!in && (!l->act->before || shell_kind(l->act->before) != SHELL_NONE ||
+		    (parent && honest_server(parent))))
+		return false;
+	r.socket = relatives_socket(l->proc);
+	r.caveat = in ? "no record tells where the descriptor on its input came from" :
+			"no record tells what its input is; calls of another arch or "
+			"io_uring may have made it";
+	shell_emit(s, l, &r, out);
+	return true;
+}
+
+bool shell_guess(struct shells *s, const struct look *l, const struct finding_out *out)
+{
+	return guess_renamed(s, l, out) || guess_unknown(s, l, out);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the shell family share; nobody else includes this. */
+#ifndef AUSPEX_DETECT_SHELL_PRIV_H
+#define AUSPEX_DETECT_SHELL_PRIV_H
+
+#include "detect/describe.h"
+#include "detect/detector.h"
+#include "detect/flow.h"
+#include "detect/shell_kind.h"
+
+enum {
+	LIMIT_WATCHED = 1024,
+	LIMIT_SESSIONS = 4096,
+	LIMIT_HOLDERS_SEEN = 1024,
+	LIMIT_COMMANDS = 8, /* different ones remembered for each holder */
+};
+
+struct watched {
+	struct proc *proc; /* a reference */
+};
+
+/* A shell that was reported; what it starts belongs to it. */
+struct session {
+	struct proc *proc;   /* a reference */
+	struct evref socket; /* when its socket was joined */
+};
+
+/* A process with a socket that runs commands and reads what they print. */
+struct commander {
+	struct proc *proc; /* a reference */
+	uint64_t commands[LIMIT_COMMANDS];
+	uint32_t ncommands;
+	bool nosy;         /* one of them asked about the machine */
+};
+
+struct shells {
+	struct watched watched[LIMIT_WATCHED];
+	size_t nwatched;
+	struct session *sessions;
+	size_t nsessions;
+	struct commander commanders[LIMIT_HOLDERS_SEEN];
+	size_t ncommanders;
+	unsigned since_look;
+};
+
+/* What is known of one shell or command when it is judged. */
+struct look {
+	const struct proc *proc;
+	const struct image *image;
+	enum shell_kind kind;
+	enum shell_input input;
+	struct flow in, out;
+	bool has_in, has_out;
+	const struct activity *act;
+};
+
+void look_take(struct look *look, const struct proc *proc, const struct activity *act);
+/* The descriptor itself is the socket. */
+static inline bool look_direct_in(const struct look *l)
+{
+	return l->has_in && l->in.nsteps == 1;
+}
+static inline bool look_direct_out(const struct look *l)
+{
+	return l->has_out && l->out.nsteps == 1;
+}
+
+/* shell_session.c */
+bool session_of(const struct shells *s, const struct proc *proc);
+/* Is a shell that descends from proc on the same socket already reported? */
+bool session_below(const struct shells *s, const struct proc *proc,
+		   const struct fdobj *socket);
+void session_add(struct shells *s, const struct proc *proc, const struct fdobj *socket);
+void watch_add(struct shells *s, const struct proc *proc);
+size_t watch_find(const struct shells *s, const struct proc *proc); /* nwatched: none */
+void watch_drop(struct shells *s, size_t i);
+/* The row of a commander, made when it is new. */
+struct commander *commander_of(struct shells *s, const struct proc *proc);
+void shells_fini(struct shells *s);
+
+/* shell_report.c */
+struct shell_report {
+	enum detector_id id;
+	enum confidence confidence;
+	const char *caveat;             /* or NULL */
+	const struct proc *uid_proc;    /* whose session it is; NULL: the look's */
+	const struct fdobj *socket;     /* where no flow leads to it; or NULL */
+	bool opens_session;
+};
+void shell_emit(struct shells *s, const struct look *look, const struct shell_report *report,
+		const struct finding_out *out);
+
+/* shell_guess.c: where the records do not hold the whole way. */
+bool shell_guess(struct shells *s, const struct look *look, const struct finding_out *out);
+/* remote_command.c: commands that are run for somebody at a socket. */
+void remote_command(struct shells *s, const struct look *look,
+		    const struct finding_out *out);
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The finding about a shell: the way of the data and what proves each step. */
+#include <stdio.h>
+
+#include "detect/shell_priv.h"
+
+static const char *how_placed(const struct fdent *ent)
+{
+	if (!ent)
+		return "unknown";
+	switch (ent->how) {
+	case FD_DUPLICATED:
+		return "dup";
+	case FD_BORN:
+		return "direct";
+	default:
+		return "inherited";
+	}
+}
+
+/* The object at descriptor 0 or 1 that the way begins with, or NULL. */
+static const struct fdobj *first_obj(const struct look *l, int fd)
+{
+	const struct fdent *ent = fdtab_get(l->proc->fds, fd);
+
+	if (fd == 0 ? l->has_in : l->has_out)
+		return fd == 0 ? l->in.steps[0].obj : l->out.steps[0].obj;
+	return !l->has_in && !l->has_out && ent ? ent->obj : NULL;
+}
+
+static void prove_fds(struct finding *f, const struct look *l, struct finding_network *net)
+{
+	const struct fdtab *tab = l->proc->fds;
+	int *fds = arena_alloc(&f->arena, 3 * sizeof(*fds));
+	char what[64];
+
+	net->fds = fds;
+	for (int fd = 0; fd < 3; fd++) {
+		const struct fdent *ent = fdtab_get(tab, fd);
+
+		if (!ent || (ent->obj != first_obj(l, 0) && ent->obj != first_obj(l, 1)))
+			continue;
+		fds[net->nfds++] = fd;
+		if (ent->how == FD_DUPLICATED)
+			snprintf(what, sizeof(what), "descriptor %d copied to %d", ent->from, fd);
+		else
+			snprintf(what, sizeof(what), "descriptor %d", fd);
+		describe_evidence(f, l->proc, ent->placed, what);
+	}
+}
+
+static void prove_way(struct finding *f, const struct look *l, const struct flow *flow)
+{
+	for (size_t i = 0; i < flow->nsteps; i++) {
+		char what[96];
+
+		snprintf(what, sizeof(what), "%s opened by pid %lld",
+			 fdobj_kind_name(flow->steps[i].obj->kind),
+			 (long long)flow->steps[i].obj->maker_pid);
+		describe_evidence(f, l->proc, flow->steps[i].obj->birth, what);
+	}
+}
+
+/* "203.0.113.9:4444 ⇄ nc (812) ⇄ pipe ⇄ bash (815)" */
+static const char *draw_way(struct finding *f, const struct look *l, const struct flow *flow)
+{
+	char peer[DESCRIBE_PEER];
+	const char *way = arena_strdup(&f->arena, describe_peer(flow->socket, peer));
+
+	for (size_t i = flow->nsteps; i-- > 1;)
+		way = arena_printf(&f->arena, "%s ⇄ %s ⇄ %s", way,
+				   describe_name(f, flow->steps[i].holder,
+						 flow->steps[i].holder->image),
+				   fdobj_kind_name(flow->steps[i - 1].obj->kind));
+	return arena_printf(&f->arena, "%s ⇄ %s", way, describe_name(f, l->proc, l->image));
+}
+
+static const char *verb(const struct look *l)
+{
+	if (l->has_in && l->has_out)
+		return "reads its input from and writes its output to";
+	return l->has_in ? "reads its input from" : "writes its output to";
+}
+
+static const char *mechanism(const struct look *l, const struct flow *flow)
+{
+	if (flow && flow->nsteps > 1)
+		return fdobj_kind_name(flow->steps[0].obj->kind);
+	return how_placed(fdtab_get(l->proc->fds, l->has_in || !l->has_out ? 0 : 1));
+}
+
+static const struct flow *leading(const struct look *l)
+{
+	return l->has_in ? &l->in : l->has_out ? &l->out : NULL;
+}
+
+static const char *make_uid(struct finding *f, const struct look *l,
+			    const struct shell_report *r, const struct fdobj *socket)
+{
+	const struct proc *proc = r->uid_proc ? r->uid_proc : l->proc;
+	struct evref at = socket ? socket->sock->joined : (struct evref){ 0 };
+	char key[48];
+	const char *parts[] = { "shell", r->opens_session ? "" : f->detector->id, proc->uid,
+				r->uid_proc ? NULL : key };
+
+	snprintf(key, sizeof(key), "%lld:%u", (long long)at.time, at.serial);
+	return finding_make_uid(&f->arena, parts, 4);
+}
+
+static void prove_socket(struct finding *f, const struct look *l, const struct fdobj *socket)
+{
+	describe_evidence(f, l->proc, socket->birth, "socket made");
+	describe_evidence(f, l->proc, socket->sock->joined,
+			  socket->sock->role == SOCK_ACCEPTED ? "accepted" : "connected");
+}
+
+static void tell_network(struct finding *f, const struct look *l, const struct flow *flow,
+			 const struct fdobj *socket)
+{
+	struct finding_network *net = describe_socket(f, socket);
+
+	prove_socket(f, l, socket);
+	if (flow) {
+		prove_way(f, l, flow);
+		net->path = draw_way(f, l, flow);
+	}
+	prove_fds(f, l, net);
+	net->mechanism = mechanism(l, flow);
+}
+
+static const char *tell(struct finding *f, const struct look *l, const struct flow *flow,
+			const struct fdobj *socket)
+{
+	const char *name = describe_name(f, l->proc, l->image);
+	char peer[DESCRIBE_PEER];
+
+	if (!socket)
+		return arena_printf(&f->arena, "%s was started to be talked to without a terminal",
+				    name);
+	if (!flow)
+		return arena_printf(&f->arena, "%s seems to talk to %s", name,
+				    describe_peer(socket, peer));
+	return arena_printf(&f->arena, "%s %s %s%s", name, verb(l), describe_peer(socket, peer),
+			    flow->nsteps > 1 ? " through a relay" : "");
+}
+
+void shell_emit(struct shells *s, const struct look *l, const struct shell_report *r,
+		const struct finding_out *out)
+{
+	const struct flow *flow = leading(l);
+	const struct fdobj *socket = flow ? flow->socket : r->socket;
+	struct finding *f = finding_new(r->id);
+	size_t watched = watch_find(s, l->proc);
+
+	f->confidence = r->confidence;
+	f->caveat = r->caveat;
+	f->uid = make_uid(f, l, r, socket);
+	describe_process(f, l->proc, l->image);
+	f->first_seen = f->last_seen =
+		l->act->at.serial ? l->act->at.time : l->proc->last.time;
+	if (socket)
+		tell_network(f, l, flow, socket);
+	describe_evidence(f, l->proc, l->image->event, "started");
+	f->summary = tell(f, l, flow, socket);
+	if (r->opens_session)
+		session_add(s, l->proc, socket);
+	if (watched < s->nwatched)
+		watch_drop(s, watched);
+	out->emit(out->ctx, f);
+}

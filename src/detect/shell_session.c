@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the shell detectors remember from one activity to the next. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "detect/shell_priv.h"
+
+bool session_of(const struct shells *s, const struct proc *proc)
+{
+	for (size_t i = 0; i < s->nsessions; i++) {
+		if (proc_descends(proc, s->sessions[i].proc))
+			return true;
+	}
+	return false;
+}
+
+bool session_below(const struct shells *s, const struct proc *proc,
+		   const struct fdobj *socket)
+{
+	const struct evref *joined = &socket->sock->joined;
+
+	for (size_t i = 0; i < s->nsessions; i++) {
+		if (s->sessions[i].socket.serial == joined->serial &&
+		    s->sessions[i].socket.time == joined->time &&
+		    proc_descends(s->sessions[i].proc, proc))
+			return true;
+	}
+	return false;
+}
+
+void session_add(struct shells *s, const struct proc *proc, const struct fdobj *socket)
+{
+	if (s->nsessions == LIMIT_SESSIONS) {
+		proc_unref(&s->sessions[0].proc);
+		memmove(s->sessions, s->sessions + 1, --s->nsessions * sizeof(*s->sessions));
+	}
+	s->sessions = xreallocarray(s->sessions, s->nsessions + 1, sizeof(*s->sessions));
+	s->sessions[s->nsessions++] = (struct session){
+		proc_hold(proc), socket ? socket->sock->joined : (struct evref){ 0 }
+	};
+}
+
+void watch_drop(struct shells *s, size_t i)
+{
+	proc_unref(&s->watched[i].proc);
+	memmove(&s->watched[i], &s->watched[i + 1],
+		(--s->nwatched - i) * sizeof(s->watched[0]));
+}
+
+size_t watch_find(const struct shells *s, const struct proc *proc)
+{
+	size_t i = 0;
+
+	while (i < s->nwatched && s->watched[i].proc != proc)
+		i++;
+	return i;
+}
+
+void watch_add(struct shells *s, const struct proc *proc)
+{
+	if (watch_find(s, proc) < s->nwatched)
+		return;
+	if (s->nwatched == LIMIT_WATCHED)
+		watch_drop(s, 0);
+	s->watched[s->nwatched++] = (struct watched){ proc_hold(proc) };
+}
+
+struct commander *commander_of(struct shells *s, const struct proc *proc)
+{
+	struct commander *c;
+
+	for (size_t i = 0; i < s->ncommanders; i++) {
+		if (s->commanders[i].proc == proc)
+			return &s->commanders[i];
+	}
+	if (s->ncommanders == LIMIT_HOLDERS_SEEN) {
+		proc_unref(&s->commanders[0].proc);
+		memmove(s->commanders, s->commanders + 1,
+			--s->ncommanders * sizeof(s->commanders[0]));
+	}
+	c = &s->commanders[s->ncommanders++];
+	*c = (struct commander){ .proc = proc_hold(proc) };
+	return c;
+}
+
+void shells_fini(struct shells *s)
+{
+	for (size_t i = 0; i < s->nwatched; i++)
+		proc_unref(&s->watched[i].proc);
+	for (size_t i = 0; i < s->nsessions; i++)
+		proc_unref(&s->sessions[i].proc);
+	for (size_t i = 0; i < s->ncommanders; i++)
+		proc_unref(&s->commanders[i].proc);
+	free(s->sessions);
+}
