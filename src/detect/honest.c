@@ -25,6 +25,19 @@ bool honest_server(const struct proc *proc)
 	return false;
 }
 
+bool honest_place(const char *exe)
+{
+	static const char *const dirs[] = { "/usr/bin/", "/usr/sbin/", "/usr/lib/",
+					    "/usr/lib64/", "/usr/libexec/", "/usr/local/",
+					    "/bin/", "/sbin/", "/lib/", "/lib64/" };
+
+	for (size_t i = 0; exe && i < ARRAY_SIZE(dirs); i++) {
+		if (strncmp(exe, dirs[i], strlen(dirs[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
 bool honest_way(const struct flow *flow)
 {
 	for (size_t i = 1; i < flow->nsteps; i++) {

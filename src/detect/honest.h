@@ -10,6 +10,8 @@
  * A name alone is not enough: anybody can take it.
  */
 bool honest_server(const struct proc *proc);
+/* Is this below a directory that only root can write? */
+bool honest_place(const char *exe);
 /* Does one of those pass the bytes on? */
 bool honest_way(const struct flow *flow);
 

@@ -132,18 +132,36 @@ static void report(struct shells *s, const struct look *l, const struct proc *ho
 				  .confidence = CONF_MEDIUM,
 				  .caveat = caveat,
 				  .uid_proc = holder };
+	struct commander *c = commander_of(s, holder);
 
-	shell_emit(s, l, &r, out);
+	if (!c->reported)
+		shell_emit(s, l, &r, out);
+	c->reported = true;
 }
 
-/* A shell feeds its children from one socket way and to another. */
-static bool between_sockets(struct shells *s, const struct look *l,
-			    const struct finding_out *out)
+/* Did the shell itself, in the course of its work, put this on its input? */
+static bool placed_itself(const struct proc *proc)
+{
+	const struct fdent *ent = fdtab_get(proc->fds, 0);
+
+	return ent && ent->placed.serial > proc->image->event.serial;
+}
+
+/*
+ * A loop in a shell: it reads lines from the network and runs them, and what
+ * they print goes back. A script's own work (CGI) is not that, nor one
+ * command whose input a server left connected.
+ */
+static bool looping_shell(struct shells *s, const struct look *l,
+			  const struct finding_out *out)
 {
 	const struct proc *parent = l->proc->parent;
+	enum shell_kind kind = shell_kind(parent->image);
+	struct flow in;
 
-	if (!parent || shell_kind(parent->image) != SHELL_SHELL || l->kind != SHELL_NONE ||
-	    !l->has_in || !l->has_out || l->in.nsteps == l->out.nsteps)
+	if (kind != SHELL_SHELL || l->kind != SHELL_NONE ||
+	    shell_input(parent->image, kind) == SHELL_SCRIPT ||
+	    !placed_itself(parent) || !flow_find(parent, 0, FLOW_IN, &in))
 		return false;
 	report(s, l, parent, NULL, out);
 	return true;
@@ -166,7 +184,7 @@ void remote_command(struct shells *s, const struct look *l, const struct finding
 	if (!l->has_out || !holder || honest_way(&l->out) ||
 	    (l->has_in && honest_way(&l->in)))
 		return;
-	if (between_sockets(s, l, out) || output_only(s, l, out))
+	if (looping_shell(s, l, out) || output_only(s, l, out))
 		return;
 	if (l->out.nsteps > 1 && l->out.steps[1].holder)
 		holder = l->out.steps[1].holder;

@@ -87,23 +87,6 @@ static bool on_stream(const struct proc *proc)
 	return ent && fdobj_is_stream(ent->obj);
 }
 
-static void on_exec(struct shells *s, const struct activity *act, const struct finding_out *out)
-{
-	size_t watched = watch_find(s, act->proc);
-	struct look l;
-
-	if (watched < s->nwatched)
-		watch_drop(s, watched);
-	if (session_of(s, act->proc))
-		return;
-	look_take(&l, act->proc, act);
-	if (judge_direct(s, &l, out) || shell_guess(s, &l, out))
-		return;
-	if (l.kind != SHELL_NONE && l.input == SHELL_READS_STDIN && on_stream(act->proc))
-		watch_add(s, act->proc);
-	remote_command(s, &l, out);
-}
-
 /*
  * A shell has put a socket on its own input and output. It may be about to
  * exec; if it goes on to work as a shell, it is one on a socket.
@@ -137,6 +120,34 @@ static bool judge_watched(struct shells *s, size_t i, const struct activity *act
 		return true;
 	}
 	return judge_relayed(s, &l, out);
+}
+
+/* What a shell starts belongs to the shell's own finding: that one first. */
+static void judge_ancestors(struct shells *s, const struct activity *act,
+			    const struct finding_out *out)
+{
+	for (size_t i = s->nwatched; i-- > 0;) {
+		if (proc_descends(act->proc->parent, s->watched[i].proc))
+			judge_watched(s, i, act, out);
+	}
+}
+
+static void on_exec(struct shells *s, const struct activity *act, const struct finding_out *out)
+{
+	size_t watched = watch_find(s, act->proc);
+	struct look l;
+
+	if (watched < s->nwatched)
+		watch_drop(s, watched);
+	judge_ancestors(s, act, out);
+	if (session_of(s, act->proc))
+		return;
+	look_take(&l, act->proc, act);
+	if (judge_direct(s, &l, out) || shell_guess(s, &l, out))
+		return;
+	if (l.kind != SHELL_NONE && l.input == SHELL_READS_STDIN && on_stream(act->proc))
+		watch_add(s, act->proc);
+	remote_command(s, &l, out);
 }
 
 static void look_at_all(struct shells *s, const struct activity *act,

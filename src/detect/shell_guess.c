@@ -46,6 +46,9 @@ static bool guess_renamed(struct shells *s, const struct look *l, const struct f
 
 	if (!look_direct_in(l) || !look_direct_out(l) || !acts_as_shell(l))
 		return false;
+	/* Servers are started so by inetd, and -i is a word of theirs too. */
+	if (l->in.socket->sock->role == SOCK_ACCEPTED && honest_place(l->image->exe))
+		return false;
 	r.id = l->in.socket->sock->role == SOCK_ACCEPTED ? DETECT_BIND_SHELL :
 							   DETECT_REVERSE_SHELL;
 	r.caveat = "the program is no known shell by its name, but is started as one";

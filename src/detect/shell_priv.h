@@ -31,6 +31,7 @@ struct commander {
 	uint64_t commands[LIMIT_COMMANDS];
 	uint32_t ncommands;
 	bool nosy;         /* one of them asked about the machine */
+	bool reported;
 };
 
 struct shells {
