@@ -26,6 +26,13 @@ void strbuf_clear(struct strbuf *sb)
 		sb->ptr[0] = '\0';
 }
 
+void strbuf_cut(struct strbuf *sb, size_t len)
+{
+	sb->len = len;
+	if (sb->ptr)
+		sb->ptr[len] = '\0';
+}
+
 static void reserve(struct strbuf *sb, size_t more)
 {
 	size_t cap = sb->cap ? sb->cap : 64;

@@ -18,6 +18,8 @@ void strbuf_init(struct strbuf *sb);
 void strbuf_fini(struct strbuf *sb);
 /* Keeps the memory. */
 void strbuf_clear(struct strbuf *sb);
+/* Keeps the first len bytes; there are at least so many. */
+void strbuf_cut(struct strbuf *sb, size_t len);
 void strbuf_add(struct strbuf *sb, const void *bytes, size_t len);
 void strbuf_add_str(struct strbuf *sb, const char *str);
 void strbuf_add_slice(struct strbuf *sb, struct slice s);

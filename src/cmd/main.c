@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,6 +8,8 @@
 
 static const struct cmd commands[] = {
 	{ "analyze", "LOG...", "read audit logs, store and print findings", cmd_analyze },
+	{ "findings", "", "list what was found, or count it", cmd_findings },
+	{ "tree", "", "draw who started whom", cmd_tree },
 	{ "manifest", "record|show|verify|diff ...", "record images, look into manifests",
 	  cmd_manifest },
 };
@@ -24,6 +27,8 @@ int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
 
+	/* Only what can be shown: numbers and order stay as in any other place. */
+	setlocale(LC_CTYPE, "");
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ||
 	    strcmp(name, "help") == 0) {
 		usage(stdout);

@@ -7,10 +7,10 @@
 
 /* ECMA-48 "select graphic rendition". */
 static const char *const styles[STYLE_MAX] = {
-	[STYLE_BOLD] = "\033[1m",           [STYLE_DIM] = "\033[2m",
-	[STYLE_INFO] = "\033[2m",           [STYLE_LOW] = "\033[36m",
-	[STYLE_MEDIUM] = "\033[33m",        [STYLE_HIGH] = "\033[1;31m",
-	[STYLE_CRITICAL] = "\033[1;97;41m",
+	[STYLE_PLAIN] = "",          [STYLE_BOLD] = "\033[1m",
+	[STYLE_DIM] = "\033[2m",     [STYLE_INFO] = "\033[2m",
+	[STYLE_LOW] = "\033[36m",    [STYLE_MEDIUM] = "\033[33m",
+	[STYLE_HIGH] = "\033[1;31m", [STYLE_CRITICAL] = "\033[1;97;41m",
 };
 
 /* Too narrow to wrap into: the line is left to the terminal. */

@@ -11,6 +11,7 @@
 #include "report/report.h"
 
 enum style {
+	STYLE_PLAIN,
 	STYLE_BOLD,
 	STYLE_DIM,
 	STYLE_INFO, /* the severities, in their order */

@@ -273,15 +273,6 @@ static bool start_parts(struct binder *b, struct store *store, enum statement wh
 	return true;
 }
 
-/* After the last step: 0, or -1 with err when rc is no end of rows. */
-static int end_parts(struct binder *b, int rc, struct err *err)
-{
-	if (rc != SQLITE_DONE && rc != SQLITE_ROW)
-		store_fail(b->store, err);
-	sqlite3_reset(b->stmt);
-	return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : -1;
-}
-
 static int read_processes(struct store *store, int64_t id, struct finding *f,
 			  struct finding_target *target, struct err *err)
 {
@@ -306,7 +297,7 @@ static int read_processes(struct store *store, int64_t id, struct finding *f,
 		}
 	}
 	f->ancestry = ancestry;
-	return end_parts(&b, rc, err);
+	return end_rows(&b, rc, err);
 }
 
 static int read_techniques(struct store *store, int64_t id, struct finding *f,
@@ -330,7 +321,7 @@ static int read_techniques(struct store *store, int64_t id, struct finding *f,
 			list[f->ntechniques++] = (enum technique)(
 				info - technique_info((enum technique)0));
 	}
-	return end_parts(&b, rc, err);
+	return end_rows(&b, rc, err);
 }
 
 static int read_evidence(struct store *store, int64_t id, struct finding *f,
@@ -364,7 +355,7 @@ static int read_evidence(struct store *store, int64_t id, struct finding *f,
 		e->raw = column_text(store, b.stmt, 4, &f->arena);
 	}
 	f->evidence = list;
-	return end_parts(&b, rc, err);
+	return end_rows(&b, rc, err);
 }
 
 static struct finding *read_row(struct store *store, sqlite3_stmt *stmt)

@@ -212,6 +212,14 @@ int bind_run(struct binder *b, struct err *err)
 	return -1;
 }
 
+int end_rows(struct binder *b, int rc, struct err *err)
+{
+	if (rc != SQLITE_DONE && rc != SQLITE_ROW)
+		store_fail(b->store, err);
+	sqlite3_reset(b->stmt);
+	return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : -1;
+}
+
 const char *column_text(struct store *store, sqlite3_stmt *stmt, int col,
 			struct arena *arena)
 {

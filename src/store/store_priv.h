@@ -66,6 +66,9 @@ void bind_argv(struct binder *b, const char *const *argv, size_t argc);
 /* For a statement that gives no rows. */
 int bind_run(struct binder *b, struct err *err);
 
+/* After the last sqlite3_step: 0, or -1 with err when rc is no row and no end. */
+int end_rows(struct binder *b, int rc, struct err *err);
+
 /* Columns of a row; strings unescaped into arena, NULL where SQL has NULL. */
 const char *column_text(struct store *store, sqlite3_stmt *stmt, int col,
 			struct arena *arena);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The processes of a query, read whole. */
+#ifndef AUSPEX_REPORT_PROCESS_LIST_H
+#define AUSPEX_REPORT_PROCESS_LIST_H
+
+#include "store/store.h"
+
+struct process_list {
+	struct arena arena; /* of the items' strings */
+	struct process_item *items;
+	size_t n, cap;
+};
+
+void process_list_init(struct process_list *list);
+void process_list_fini(struct process_list *list);
+int process_list_read(struct process_list *list, struct store *store,
+		      const struct process_filter *filter, struct err *err);
+
+#endif
