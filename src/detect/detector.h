@@ -23,6 +23,7 @@ struct finding_out {
 
 struct detector {
 	const char *name;
+	/* init and fini: NULL where nothing is remembered; self is NULL then */
 	void *(*init)(const struct detect_setup *setup);
 	/* state: after the activity */
 	void (*activity)(void *self, const struct state *state, const struct activity *act,

@@ -6,6 +6,9 @@
 static const struct detector *const table[] = {
 	&detector_drift,
 	&detector_shell,
+	&detector_child_shell,
+	&detector_pipeline,
+	&detector_relay_tool,
 	NULL,
 };
 

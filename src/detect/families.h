@@ -7,5 +7,8 @@
 
 extern const struct detector detector_drift;
 extern const struct detector detector_shell;
+extern const struct detector detector_child_shell;
+extern const struct detector detector_pipeline;
+extern const struct detector detector_relay_tool;
 
 #endif

@@ -166,6 +166,8 @@ static void shell_activity(void *self, const struct state *state UNUSED,
 
 	if (!act->proc)
 		return;
+	if (s->nsessions && (act->kind == ACT_EXEC || act->kind == ACT_EXIT))
+		session_grow(s, act, out);
 	if (act->kind == ACT_EXEC)
 		on_exec(s, act, out);
 	else if (act->kind == ACT_FD && act->obj)
@@ -188,6 +190,7 @@ static void shell_finish(void *self, const struct state *state UNUSED,
 	struct activity none = { .kind = ACT_OTHER };
 
 	look_at_all(self, &none, out);
+	session_tell_all(self, out);
 }
 
 const struct detector detector_shell = {

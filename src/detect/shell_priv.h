@@ -23,6 +23,9 @@ struct watched {
 struct session {
 	struct proc *proc;   /* a reference */
 	struct evref socket; /* when its socket was joined */
+	enum detector_id id;
+	char uid[2 * 16 + 1]; /* of its finding */
+	stamp_ms told, last;  /* last_seen as the store has it, and as it is */
 };
 
 /* A process with a socket that runs commands and reads what they print. */
@@ -71,7 +74,13 @@ bool session_of(const struct shells *s, const struct proc *proc);
 /* Is a shell that descends from proc on the same socket already reported? */
 bool session_below(const struct shells *s, const struct proc *proc,
 		   const struct fdobj *socket);
-void session_add(struct shells *s, const struct proc *proc, const struct fdobj *socket);
+void session_add(struct shells *s, const struct proc *proc, const struct fdobj *socket,
+		 const struct finding *finding);
+/* Something ran in a session, or ended it. */
+void session_grow(struct shells *s, const struct activity *act,
+		  const struct finding_out *out);
+/* Tells how far the sessions have come that go on. */
+void session_tell_all(struct shells *s, const struct finding_out *out);
 void watch_add(struct shells *s, const struct proc *proc);
 size_t watch_find(const struct shells *s, const struct proc *proc); /* nwatched: none */
 void watch_drop(struct shells *s, size_t i);

@@ -163,7 +163,7 @@ void shell_emit(struct shells *s, const struct look *l, const struct shell_repor
 	describe_evidence(f, l->proc, l->image->event, "started");
 	f->summary = tell(f, l, flow, socket);
 	if (r->opens_session)
-		session_add(s, l->proc, socket);
+		session_add(s, l->proc, socket, f);
 	if (watched < s->nwatched)
 		watch_drop(s, watched);
 	out->emit(out->ctx, f);

@@ -29,16 +29,57 @@ bool session_below(const struct shells *s, const struct proc *proc,
 	return false;
 }
 
-void session_add(struct shells *s, const struct proc *proc, const struct fdobj *socket)
+void session_add(struct shells *s, const struct proc *proc, const struct fdobj *socket,
+		 const struct finding *finding)
 {
+	struct session *session;
+
 	if (s->nsessions == LIMIT_SESSIONS) {
 		proc_unref(&s->sessions[0].proc);
 		memmove(s->sessions, s->sessions + 1, --s->nsessions * sizeof(*s->sessions));
 	}
 	s->sessions = xreallocarray(s->sessions, s->nsessions + 1, sizeof(*s->sessions));
-	s->sessions[s->nsessions++] = (struct session){
-		proc_hold(proc), socket ? socket->sock->joined : (struct evref){ 0 }
-	};
+	session = &s->sessions[s->nsessions++];
+	*session = (struct session){ .proc = proc_hold(proc),
+				     .id = detector_number(finding->detector),
+				     .told = finding->last_seen,
+				     .last = finding->last_seen };
+	if (socket)
+		session->socket = socket->sock->joined;
+	memcpy(session->uid, finding->uid, sizeof(session->uid));
+}
+
+/* A finding with nothing but its uid and times widens the one that is stored. */
+static void tell(struct session *session, const struct finding_out *out)
+{
+	struct finding *f;
+
+	if (session->last <= session->told)
+		return;
+	f = finding_new(session->id);
+	f->uid = arena_strdup(&f->arena, session->uid);
+	f->last_seen = session->told = session->last;
+	out->emit(out->ctx, f);
+}
+
+void session_grow(struct shells *s, const struct activity *act, const struct finding_out *out)
+{
+	for (size_t i = 0; i < s->nsessions; i++) {
+		struct session *session = &s->sessions[i];
+
+		if (!proc_descends(act->proc, session->proc))
+			continue;
+		if (act->at.time > session->last)
+			session->last = act->at.time;
+		if (act->kind == ACT_EXIT && act->proc == session->proc)
+			tell(session, out);
+	}
+}
+
+void session_tell_all(struct shells *s, const struct finding_out *out)
+{
+	for (size_t i = 0; i < s->nsessions; i++)
+		tell(&s->sessions[i], out);
 }
 
 void watch_drop(struct shells *s, size_t i)

@@ -40,7 +40,9 @@ struct engine *engine_new(const struct engine_setup *setup)
 	e->out = sink_out(e->sink);
 	e->detectors = detectors();
 	for (size_t i = 0; e->detectors[i] && i < LIMIT_DETECTORS; i++)
-		e->selves[i] = e->detectors[i]->init(setup->detect);
+		e->selves[i] = e->detectors[i]->init ?
+				       e->detectors[i]->init(setup->detect) :
+				       NULL;
 	return e;
 }
 
@@ -50,8 +52,10 @@ void engine_free(struct engine **ep)
 
 	if (!e)
 		return;
-	for (size_t i = 0; e->detectors[i] && i < LIMIT_DETECTORS; i++)
-		e->detectors[i]->fini(e->selves[i]);
+	for (size_t i = 0; e->detectors[i] && i < LIMIT_DETECTORS; i++) {
+		if (e->detectors[i]->fini)
+			e->detectors[i]->fini(e->selves[i]);
+	}
 	sink_free(&e->sink);
 	evidence_free(&e->evidence);
 	state_free(&e->state);

@@ -29,6 +29,11 @@ const struct detector_info *detector_info(enum detector_id id)
 	return &detectors[id];
 }
 
+enum detector_id detector_number(const struct detector_info *info)
+{
+	return (enum detector_id)(info - detectors);
+}
+
 const struct technique_info *technique_info(enum technique technique)
 {
 	return &techniques[technique];

@@ -47,6 +47,8 @@ struct detector_info {
 /* All borrowed from static tables; never NULL for a valid number. */
 const struct detector_info *detector_info(enum detector_id id);
 const struct technique_info *technique_info(enum technique technique);
+/* The number of a row that detector_info() gave. */
+enum detector_id detector_number(const struct detector_info *info);
 /* NULL when there is none of that name. */
 const struct detector_info *detector_find(const char *id);
 const struct technique_info *technique_find(const char *id);
