@@ -161,11 +161,12 @@ static void cut_enriched(struct record *out)
 
 bool record_scan(struct slice line, struct record *out)
 {
-	struct cursor c = { line.ptr, line.ptr + line.len };
+	struct cursor c;
 	struct slice type;
 
 	if (line.len == 0)
 		return false;
+	c = (struct cursor){ line.ptr, line.ptr + line.len };
 	out->line = line;
 	out->node = slice_make(line.ptr, 0);
 	if (TAKE(&c, "node=") && !take_word(&c, &out->node))
@@ -247,11 +248,14 @@ static const char *value_end(const struct cursor *c, struct slice key)
 
 bool field_next(struct slice *rest, struct field *out)
 {
-	struct cursor c = { rest->ptr, rest->ptr + rest->len };
+	struct cursor c;
 	const char *end;
 
-	if (rest->len == 0 || !next_key(&c, &out->key)) {
-		*rest = slice_make(rest->ptr, 0);
+	if (rest->len == 0)
+		return false;
+	c = (struct cursor){ rest->ptr, rest->ptr + rest->len };
+	if (!next_key(&c, &out->key)) {
+		rest->len = 0;
 		return false;
 	}
 	end = value_end(&c, out->key);
