@@ -13,7 +13,7 @@ enum exit_status {
 
 struct cmd {
 	const char *name, *args, *summary;
-	/* argv[0] is the subcommand's name. Returns an exit status. */
+	/* argv[0] is "auspex: NAME", for messages. Returns an exit status. */
 	int (*run)(int argc, char **argv);
 };
 

@@ -160,11 +160,22 @@ static int print_findings(struct analyze *an, const struct engine *engine, struc
 	return rc;
 }
 
+/* Lines, but no record among them: something else was given. */
+static bool is_no_log(const struct engine_result *r)
+{
+	return r->reader.records == 0 && r->reader.malformed != 0;
+}
+
 static void print_summary(const struct analyze *an, const struct engine_result *r)
 {
 	const struct assembler_stats *s = &r->reader;
 
-	if (an->quiet)
+	if (is_no_log(r))
+		complain("none of the %llu lines is an audit record: is this an audit log?",
+			 (unsigned long long)s->malformed);
+	else if (s->records == 0 && !r->input_errors)
+		complain("the input is empty: nothing was read");
+	if (an->quiet || s->records == 0)
 		return;
 	fprintf(stderr, "auspex: %llu records, %llu events, %llu findings; stored in %s\n",
 		(unsigned long long)s->records, (unsigned long long)s->events,
@@ -179,7 +190,7 @@ static void print_summary(const struct analyze *an, const struct engine_result *
 
 static int status_of(const struct analyze *an, const struct engine_result *r)
 {
-	if (r->input_errors)
+	if (r->input_errors || is_no_log(r))
 		return STATUS_INPUT;
 	if (r->has_severity && r->worst >= an->fail_on)
 		return STATUS_FOUND;

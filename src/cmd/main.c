@@ -23,6 +23,16 @@ static void usage(FILE *to)
 	fputs("\n'auspex COMMAND --help' tells more; auspex(1) tells all.\n", to);
 }
 
+/* getopt(3) begins its messages with argv[0]. */
+static int run(const struct cmd *cmd, int argc, char **argv)
+{
+	char whole[32];
+
+	snprintf(whole, sizeof(whole), "auspex: %s", cmd->name);
+	argv[0] = whole;
+	return cmd->run(argc, argv);
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
@@ -40,7 +50,7 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		if (strcmp(commands[i].name, name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
+			return run(&commands[i], argc - 1, argv + 1);
 	}
 	if (*name)
 		fprintf(stderr, "auspex: \"%s\" is no command\n", name);

@@ -5,7 +5,6 @@
 
 #include "report/report.h"
 
-void table_begin(struct report *report);
 void table_finding(struct report *report, int64_t id, const struct finding *finding);
 
 void jsonl_finding(struct report *report, int64_t id, const struct finding *finding);

@@ -15,7 +15,7 @@
 enum { WIDTH_LEAST = 40, WIDTH_USUAL = 80 };
 
 static const struct report_format formats[] = {
-	{ "table", "for people, a line each", table_begin, table_finding, NULL },
+	{ "table", "for people, a line each", NULL, table_finding, NULL },
 	{ "jsonl", "JSON, an object a line", NULL, jsonl_finding, NULL },
 	{ "csv", "for spreadsheets (RFC 4180)", csv_begin, csv_finding, NULL },
 	{ 0 },

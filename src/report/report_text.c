@@ -11,7 +11,8 @@ enum {
 	SENTENCE_COLUMN = 5 + 2 + SEVERITY_WIDTH + 2 + TIME_WIDTH + 2,
 };
 
-void table_begin(struct report *report)
+/* With the first finding: where there is none, there is nothing to head. */
+static void heading(const struct report *report)
 {
 	const struct report_options *o = &report->options;
 
@@ -45,6 +46,8 @@ void table_finding(struct report *report, int64_t id, const struct finding *f)
 	char number[24] = "-", when[STAMP_MAX] = "-";
 	struct strbuf sentence;
 
+	if (report->count == 0)
+		heading(report);
 	if (id > 0)
 		snprintf(number, sizeof(number), "%lld", (long long)id);
 	if (f->first_seen != 0)
