@@ -31,26 +31,38 @@ static ssize_t read_some(int fd, void *buf, size_t len)
 	return n;
 }
 
+int fsio_read_fd(int fd, size_t max, struct strbuf *out)
+{
+	char *block = xmalloc(READ_BLOCK);
+	size_t total = 0;
+	ssize_t n;
+
+	while ((n = read_some(fd, block, READ_BLOCK)) > 0) {
+		total += (size_t)n;
+		if (total > max) {
+			errno = EFBIG;
+			n = -1;
+			break;
+		}
+		strbuf_add(out, block, (size_t)n);
+	}
+	free(block);
+	return n < 0 ? -1 : 0;
+}
+
 int fsio_read_file(const char *path, size_t max, struct strbuf *out, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char *block = xmalloc(READ_BLOCK);
-	size_t total = 0;
-	ssize_t n = -1;
+	int rc = fd < 0 ? -1 : fsio_read_fd(fd, max, out);
 
-	while (fd >= 0 && total <= max && (n = read_some(fd, block, READ_BLOCK)) > 0) {
-		strbuf_add(out, block, (size_t)n);
-		total += (size_t)n;
-	}
-	free(block);
-	if (n < 0)
+	if (rc < 0 && errno == EFBIG)
+		err_set(err, "%s: more than %zu bytes: is this the right file?", path,
+			max);
+	else if (rc < 0)
 		err_set(err, "%s: %s", path, strerror(errno));
-	else if (total > max)
-		n = err_set(err, "%s: more than %zu bytes: is this the right file?", path,
-			    max);
 	if (fd >= 0)
 		close(fd);
-	return n < 0 ? -1 : 0;
+	return rc;
 }
 
 int fsio_sha256_fd(int fd, uint64_t max, uint8_t sha256[SHA256_LEN], uint64_t *size)

@@ -16,6 +16,9 @@
 int fsio_read_file(const char *path, size_t max, struct strbuf *out,
 		   struct err *err) MUST_CHECK;
 
+/* The same from a descriptor's position on; errno, EFBIG for too many. */
+int fsio_read_fd(int fd, size_t max, struct strbuf *out) MUST_CHECK;
+
 /*
  * Digest and number of the bytes from fd's position to its end. -1 with
  * errno when it cannot be read, EFBIG when there are more than max.

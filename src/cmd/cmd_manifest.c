@@ -361,7 +361,13 @@ static void print_usage(FILE *to)
 	for (size_t i = 0; i < ARRAY_SIZE(subcommands); i++)
 		fprintf(to, "  %-7s %-16s %s\n", subcommands[i].name, subcommands[i].args,
 			subcommands[i].summary);
-	fputs("\nSOURCE is a directory.\n"
+	fputs("\nSOURCE is a directory, an OCI image layout (a folder or a tar), an "
+	      "archive of\n"
+	      "docker save or podman save, or the tar of a root file system; tars may "
+	      "be\n"
+	      "packed with gzip, zstd, xz or bzip2. KIND:SOURCE says what it is where "
+	      "that is\n"
+	      "not to be guessed: dir, oci, archive, tar.\n"
 	      "'auspex manifest COMMAND --help' tells the options.\n",
 	      to);
 }
@@ -370,8 +376,8 @@ static void print_sub_usage(const struct subcommand *sub)
 {
 	char name[32];
 
-	printf("usage: auspex manifest %s [OPTION]... %s\n\n%s\n\n", sub->name,
-	       sub->args, sub->summary);
+	printf("usage: auspex manifest %s [OPTION]... %s\n\n%s\n\n", sub->name, sub->args,
+	       sub->summary);
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
 		if (!strchr(options[i].subs, sub->name[0]))
 			continue;

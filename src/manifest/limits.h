@@ -23,4 +23,23 @@ enum {
  */
 #define RECORD_FILE_MAX (UINT64_C(16) << 30)
 
+/* An image and its archive. */
+enum {
+	IMAGE_LAYERS_MAX = 1024,    /* container engines stop at 127 or 512 */
+	IMAGE_CANDIDATES_MAX = 256, /* images in one archive */
+	IMAGE_INDEX_DEPTH = 4,      /* an index of indexes */
+	IMAGE_MEMBERS_MAX = 100000, /* files of the archive itself */
+	IMAGE_TEXT_MAX = 4 << 20,   /* one JSON document; registries stop there too */
+	IMAGE_TEXTS_MAX = 64 << 20, /* all that are kept */
+	IMAGE_NAMES_MAX = 1 << 29,  /* bytes of all paths in all layers */
+	/*
+	 * What comes out for each byte that goes in, looked at when more than
+	 * IMAGE_RATIO_GRACE has come out: deflate reaches 1032 on zeros only.
+	 */
+	IMAGE_RATIO_MAX = 400,
+	IMAGE_RATIO_GRACE = 1 << 28,
+	IMAGE_SECONDS_MAX = 3600,
+};
+#define IMAGE_BYTES_MAX (UINT64_C(256) << 30) /* unpacked, all layers */
+
 #endif

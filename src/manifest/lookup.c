@@ -75,11 +75,15 @@ static bool follow(struct walk *w, const char *target)
 
 static const struct manifest_entry *here(const struct walk *w)
 {
-	return manifest_get(w->manifest,
-			    w->len ? slice_make(w->done, w->len) : SLICE_LIT("/"));
+	const struct manifest_entry *e;
+
+	e = manifest_get(w->manifest,
+			 w->len ? slice_make(w->done, w->len) : SLICE_LIT("/"));
+	return e && e->kind != MF_GONE ? e : NULL;
 }
 
-static const struct manifest_entry *walk(struct walk *w, bool follow_last)
+/* false: the way is barred. */
+static bool walk(struct walk *w, bool follow_last)
 {
 	const struct manifest_entry *e;
 	struct slice name;
@@ -93,18 +97,27 @@ static const struct manifest_entry *walk(struct walk *w, bool follow_last)
 			continue;
 		}
 		if (!step_down(w, name))
-			return NULL;
+			return false;
 		if (!more && !follow_last)
 			break;
 		e = here(w);
 		if (e && e->kind == MF_LINK) {
 			if (!follow(w, e->link))
-				return NULL;
+				return false;
 		} else if (e && e->kind != MF_DIR && more) {
-			return NULL;
+			return false;
 		}
 	}
-	return here(w);
+	return true;
+}
+
+static bool start(struct walk *w, const struct manifest *manifest, struct slice path)
+{
+	w->manifest = manifest;
+	w->hops = 0;
+	w->len = 0;
+	w->at = REST_MAX;
+	return prepend(w, path);
 }
 
 static const struct manifest_entry *find(const struct manifest *manifest,
@@ -120,12 +133,20 @@ static const struct manifest_entry *find(const struct manifest *manifest,
 	e = manifest_get(manifest, path);
 	if (e && (e->kind != MF_LINK || !follow_last))
 		return e;
-	w.manifest = manifest;
-	w.hops = 0;
-	w.len = 0;
-	w.at = REST_MAX;
-	prepend(&w, path);
-	return walk(&w, follow_last);
+	return start(&w, manifest, path) && walk(&w, follow_last) ? here(&w) : NULL;
+}
+
+bool manifest_resolve(const struct manifest *manifest, struct slice path, char *out)
+{
+	struct walk w;
+
+	if (!start(&w, manifest, path) || !walk(&w, true))
+		return false;
+	if (w.len == 0)
+		w.done[w.len++] = '/';
+	memcpy(out, w.done, w.len);
+	out[w.len] = '\0';
+	return true;
 }
 
 const struct manifest_entry *manifest_find(const struct manifest *manifest,

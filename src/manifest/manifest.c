@@ -178,6 +178,11 @@ const struct manifest_entry *manifest_entry(const struct manifest *m, size_t i)
 	return &m->entries[i];
 }
 
+struct manifest_entry *manifest_at(struct manifest *m, size_t i)
+{
+	return &m->entries[i];
+}
+
 /* NULL when the path is not there, letter by letter. */
 static struct manifest_entry *get(const struct manifest *m, struct slice path,
 				  uint64_t hash)
@@ -287,13 +292,11 @@ static bool is_sorted(const struct manifest *m)
 	return true;
 }
 
-void manifest_sort(struct manifest *m)
+/* After the entries have moved. */
+static void index_paths(struct manifest *m)
 {
 	const char *path;
 
-	if (is_sorted(m))
-		return;
-	qsort(m->entries, m->count, sizeof(*m->entries), entry_cmp);
 	memset(m->by_path.slots, 0, m->by_path.cap * sizeof(*m->by_path.slots));
 	m->by_path.count = 0;
 	for (size_t i = 0; i < m->count; i++) {
@@ -301,4 +304,31 @@ void manifest_sort(struct manifest *m)
 		table_add(&m->by_path, hash_bytes(path, strlen(path)), i);
 	}
 	manifest_finish(m);
+}
+
+void manifest_sort(struct manifest *m)
+{
+	if (is_sorted(m))
+		return;
+	qsort(m->entries, m->count, sizeof(*m->entries), entry_cmp);
+	index_paths(m);
+}
+
+size_t manifest_index(const struct manifest *m, const char *path)
+{
+	const struct manifest_entry *e = manifest_get(m, slice_str(path));
+
+	return e ? (size_t)(e - m->entries) : SIZE_MAX;
+}
+
+void manifest_compact(struct manifest *m)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < m->count; i++) {
+		if (m->entries[i].kind != MF_GONE)
+			m->entries[kept++] = m->entries[i];
+	}
+	m->count = kept;
+	index_paths(m);
 }

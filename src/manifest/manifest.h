@@ -16,7 +16,16 @@
 
 struct manifest;
 
-enum manifest_kind { MF_FILE, MF_DIR, MF_LINK, MF_CHAR, MF_BLOCK, MF_FIFO, MF_SOCKET };
+enum manifest_kind {
+	MF_FILE,
+	MF_DIR,
+	MF_LINK,
+	MF_CHAR,
+	MF_BLOCK,
+	MF_FIFO,
+	MF_SOCKET,
+	MF_KIND_MAX
+};
 
 struct manifest_entry {
 	const char *path; /* absolute, normalised: "/usr/bin/ls" */

@@ -15,6 +15,9 @@ enum manifest_note {
 	NOTE_MAX
 };
 
+/* The kind of an entry that has been removed; only while an image is applied. */
+#define MF_GONE MF_KIND_MAX
+
 struct manifest *manifest_new(void);
 
 /* The word for a note in the header comment, "image". */
@@ -34,6 +37,18 @@ struct manifest_entry *manifest_put(struct manifest *manifest, struct slice path
 /* By its very letters, no link is followed; path holds no NUL. */
 const struct manifest_entry *manifest_get(const struct manifest *manifest,
 					  struct slice path);
+/* Where a normalised path stands in the entries; SIZE_MAX: nowhere. */
+size_t manifest_index(const struct manifest *manifest, const char *path);
+/* Takes out every entry of the kind MF_GONE. The numbers of others change. */
+void manifest_compact(struct manifest *manifest);
+/*
+ * The path that is reached when every link in it is followed, the last
+ * component too; what is not there counts as a plain directory. out has room
+ * for MANIFEST_PATH_MAX + 1. false: links in a circle, below a file, too long.
+ */
+bool manifest_resolve(const struct manifest *manifest, struct slice path, char *out);
+/* The i-th entry, to be changed. */
+struct manifest_entry *manifest_at(struct manifest *manifest, size_t i);
 /* A copy that lives as long as the manifest. */
 const char *manifest_strdup(struct manifest *manifest, struct slice s);
 /* To be called when all are in; makes manifest_find_sha256 work. */

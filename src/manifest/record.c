@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "manifest/record_priv.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "manifest/limits.h"
 
@@ -17,7 +23,24 @@ struct kind {
 
 static const struct kind kinds[] = {
 	{ "dir:", record_dir },
+	{ "oci:", record_oci },
+	{ "archive:", record_archive },
+	{ "tar:", record_tar },
 };
+
+int recording_open_below(int root, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (unsigned)(flags | O_RDONLY | O_NOFOLLOW | O_CLOEXEC),
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
+
+	/* Before Linux 5.6, or hidden by a sandbox. */
+	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+		fd = openat(root, path, (int)how.flags);
+	return (int)fd;
+}
 
 bool recording_excludes(const struct recording *r, const char *path)
 {
@@ -72,11 +95,30 @@ static void note_time(struct manifest *m)
 	manifest_set_note(m, NOTE_TIME, slice_make(text, len));
 }
 
+/* What to do with a source whose kind was not given. */
+static int record_guess(struct recording *r)
+{
+	struct stat st;
+	bool oci;
+	int fd;
+
+	if (stat(r->source, &st) < 0)
+		return err_set(r->err, "%s: %s", r->source, strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return record_archive(r);
+	fd = open(r->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	oci = fd >= 0 && faccessat(fd, "oci-layout", F_OK, 0) == 0 &&
+	      faccessat(fd, "index.json", F_OK, 0) == 0;
+	if (fd >= 0)
+		close(fd);
+	return oci ? record_oci(r) : record_dir(r);
+}
+
 int manifest_record(const char *source, const struct record_options *options,
 		    struct manifest **out, struct record_counts *counts, struct err *err)
 {
 	struct recording r = { source, options, manifest_new(), counts, err };
-	int (*record)(struct recording *) = record_dir;
+	int (*record)(struct recording *) = record_guess;
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		struct slice prefix = slice_str(kinds[i].prefix);

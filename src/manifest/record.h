@@ -31,9 +31,11 @@ struct record_options {
 };
 
 /*
- * source: a path, or KIND:PATH where its kind is not to be guessed
- * (dir). *out is the caller's, sorted. Files that cannot be
- * read are counted and warned about, not an error.
+ * source: a path, or KIND:PATH where its kind is not to be guessed: dir, oci
+ * (an image layout in a folder), archive (an image's, as tar), tar (of a root
+ * file system). *out is the caller's, sorted. Files of a directory that
+ * cannot be read are counted and warned about; of an archive, nothing is
+ * recorded unless all of it is sound.
  */
 int manifest_record(const char *source, const struct record_options *options,
 		    struct manifest **out, struct record_counts *counts, struct err *err);

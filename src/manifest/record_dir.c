@@ -9,10 +9,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -50,21 +48,6 @@ static void unreadable(struct dir_walk *w, const char *path, const char *why)
 {
 	w->r->counts->unreadable++;
 	recording_warn(w->r, "%s: %s", path, why);
-}
-
-static int open_below(struct dir_walk *w, const char *path)
-{
-	const char *below = path[1] ? path + 1 : ".";
-	struct open_how how = {
-		.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-	};
-	long fd = syscall(SYS_openat2, w->root, below, &how, sizeof(how));
-
-	/* Before Linux 5.6, or hidden by a sandbox. */
-	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
-		fd = openat(w->root, below, (int)how.flags);
-	return (int)fd;
 }
 
 static bool is_made_up(int fd)
@@ -225,7 +208,7 @@ static bool skip_mount(struct dir_walk *w, int fd, const char *path)
 
 static int read_dir(struct dir_walk *w, const char *path)
 {
-	int fd = open_below(w, path);
+	int fd = recording_open_below(w->root, path[1] ? path + 1 : ".", O_DIRECTORY);
 	struct dirent *entry;
 	int rc = 0;
 	DIR *dir;

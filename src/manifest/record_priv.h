@@ -17,6 +17,15 @@ struct recording {
 
 /* Each fills r->manifest; 0, or -1 with r->err. */
 int record_dir(struct recording *r);
+int record_oci(struct recording *r);     /* an OCI image layout in a folder */
+int record_archive(struct recording *r); /* an image's or a root's, as tar */
+int record_tar(struct recording *r);     /* a root's, whatever is in it */
+
+/*
+ * Opens a path below a directory, following no links and never leaving it.
+ * -1 with errno.
+ */
+int recording_open_below(int root, const char *path, int flags);
 
 /* path: absolute and normalised, NUL-terminated. */
 bool recording_excludes(const struct recording *r, const char *path);
