@@ -133,7 +133,9 @@ static bool parse(struct tree_args *args, int argc, char **argv)
 static void print_tree(const struct tree_args *args, const struct process_list *list)
 {
 	struct report_options look;
-	struct tree_options tree = { .look = &look, .full = args->full, .times = true };
+	struct tree_options tree = {
+		.look = &look, .full = args->full, .times = true, .heads = true
+	};
 	struct pager pager;
 	size_t left_out;
 

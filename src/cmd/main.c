@@ -9,6 +9,8 @@
 static const struct cmd commands[] = {
 	{ "analyze", "LOG...", "read audit logs, store and print findings", cmd_analyze },
 	{ "findings", "", "list what was found, or count it", cmd_findings },
+	{ "show", "ID", "one finding whole: process, evidence, what to do next",
+	  cmd_show },
 	{ "tree", "", "draw who started whom", cmd_tree },
 	{ "manifest", "record|show|verify|diff ...", "record images, look into manifests",
 	  cmd_manifest },

@@ -92,6 +92,19 @@ void text_add_place(struct strbuf *out, const struct finding *finding)
 	text_add(out, finding->host);
 }
 
+void text_add_address(struct strbuf *out, const char *addr, int32_t port)
+{
+	bool colons = addr && strchr(addr, ':');
+
+	if (!addr)
+		return;
+	strbuf_add_str(out, colons && port >= 0 ? "[" : "");
+	text_add(out, addr);
+	strbuf_add_str(out, colons && port >= 0 ? "]" : "");
+	if (port >= 0)
+		strbuf_printf(out, ":%d", port);
+}
+
 /* Columns of one character; what the locale does not know counts as one. */
 static size_t char_width(unsigned cp)
 {

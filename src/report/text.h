@@ -41,6 +41,9 @@ void text_add_process(struct strbuf *out, const struct finding_process *process)
 /* "web on node1", "node1", "web", or nothing. */
 void text_add_place(struct strbuf *out, const struct finding *finding);
 
+/* "203.0.113.9:4444", "[2001:db8::9]:4444"; port -1: none; addr NULL adds nothing. */
+void text_add_address(struct strbuf *out, const char *addr, int32_t port);
+
 /* Columns that s takes up; s is escaped. */
 size_t text_width(struct slice s);
 /* The longest beginning of s (escaped) that fits into width columns, in bytes. */

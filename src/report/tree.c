@@ -435,7 +435,7 @@ static void print_root(struct drawing *d, const struct node *root, bool first)
 	const struct process_row *row = &root->item->row;
 	char day[STAMP_MAX] = "";
 
-	if (!d->options->times)
+	if (!d->options->heads)
 		return;
 	if (row->started != 0)
 		stamp_short(row->started, day);

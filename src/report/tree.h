@@ -13,6 +13,7 @@ struct tree_options {
 	size_t lines;    /* no more than these, 0: all */
 	unsigned indent; /* blanks before each line */
 	bool times;      /* with a column of start times */
+	bool heads;      /* host and day above each tree */
 };
 
 /*

@@ -410,3 +410,31 @@ int finding_cursor_next(struct finding_cursor *cursor, struct finding **out, int
 	*out = f;
 	return 1;
 }
+
+int store_related(struct store *store, int64_t id, size_t limit, struct arena *arena,
+		  struct related_finding **out, size_t *n, struct err *err)
+{
+	struct related_finding *list = arena_alloc(arena, (limit + 1) * sizeof(*list));
+	struct binder b;
+	int rc;
+
+	*out = list;
+	*n = 0;
+	if (!start_parts(&b, store, SQL_GET_RELATED, id, err))
+		return -1;
+	bind_int(&b, (int64_t)limit);
+	while ((rc = sqlite3_step(b.stmt)) == SQLITE_ROW && *n < limit) {
+		int64_t level = column_int(b.stmt, 1, 0);
+
+		list[(*n)++] = (struct related_finding){
+			.id = sqlite3_column_int64(b.stmt, 0),
+			.severity = level > 0 && level < SEV_MAX ? (enum severity)level
+								 : SEV_INFO,
+			.first_seen = column_int(b.stmt, 2, 0),
+			.title = column_text(store, b.stmt, 3, arena),
+			.summary = column_text(store, b.stmt, 4, arena),
+			.why = column_text(store, b.stmt, 5, arena),
+		};
+	}
+	return end_rows(&b, rc, err);
+}

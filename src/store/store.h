@@ -172,4 +172,17 @@ int process_cursor_next(struct process_cursor *cursor, struct arena *arena,
 			struct process_item *out, struct err *err);
 void process_cursor_close(struct process_cursor **cursor);
 
+/* A finding that has to do with another one. */
+struct related_finding {
+	int64_t id;
+	enum severity severity;
+	stamp_ms first_seen;
+	const char *title, *summary;
+	const char *why; /* "same process", "started by it", "same file", ... */
+};
+
+/* Those nearest in time, at most limit, in arena; *n: how many. */
+int store_related(struct store *store, int64_t id, size_t limit, struct arena *arena,
+		  struct related_finding **out, size_t *n, struct err *err);
+
 #endif
