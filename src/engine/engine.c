@@ -39,7 +39,7 @@ struct engine *engine_new(const struct engine_setup *setup)
 	e->sink = sink_new(setup->store, e->evidence);
 	e->out = sink_out(e->sink);
 	e->detectors = detectors();
-	for (size_t i = 0; e->detectors[i] && i < LIMIT_DETECTORS; i++)
+	for (size_t i = 0; i < LIMIT_DETECTORS && e->detectors[i]; i++)
 		e->selves[i] = e->detectors[i]->init ?
 				       e->detectors[i]->init(setup->detect) :
 				       NULL;
@@ -52,7 +52,7 @@ void engine_free(struct engine **ep)
 
 	if (!e)
 		return;
-	for (size_t i = 0; e->detectors[i] && i < LIMIT_DETECTORS; i++) {
+	for (size_t i = 0; i < LIMIT_DETECTORS && e->detectors[i]; i++) {
 		if (e->detectors[i]->fini)
 			e->detectors[i]->fini(e->selves[i]);
 	}

@@ -292,7 +292,7 @@ static void enter_dir(struct mtree *t, struct slice path)
 static int take_entry(struct mtree *t, struct slice word, struct slice rest)
 {
 	struct target to = { .has_kind = true };
-	struct slice name, path;
+	struct slice name = { 0 }, path = { 0 };
 	bool added;
 
 	if (word.len > sizeof(t->word) || !vis_decode(word, t->word, &name.len))

@@ -25,7 +25,7 @@ char *apply_path(const struct apply *a, const struct event_path *p, int64_t dirf
 
 	if (base.len == 0)
 		base = slice_str(a->proc->cwd);
-	if (dirfd != FD_CWD && dirfd >= 0 && p->name.len && p->name.ptr[0] != '/') {
+	if (dirfd >= 0 && p->name.len && p->name.ptr[0] != '/') {
 		ent = apply_fd(a, (uint64_t)dirfd);
 		if (ent && ent->obj->path)
 			base = slice_str(ent->obj->path);

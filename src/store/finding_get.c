@@ -338,7 +338,7 @@ static int read_evidence(struct store *store, int64_t id, struct finding *f,
 	       f->nevidence < READ_EVIDENCE_MAX) {
 		struct finding_evidence *e;
 
-		if (f->nevidence == cap) {
+		if (!list || f->nevidence == cap) {
 			struct finding_evidence *more;
 
 			cap = cap ? 2 * cap : 16;

@@ -115,7 +115,7 @@ static void *grow(struct arena *arena, void *old, size_t n, size_t size)
 	if (n & (n - 1))
 		return old;
 	more = arena_alloc(arena, (n ? 2 * n : 1) * size);
-	if (n > 0)
+	if (old)
 		memcpy(more, old, n * size);
 	return more;
 }
