@@ -82,12 +82,16 @@ static const struct fdobj *relatives_socket(const struct proc *proc)
 	return found;
 }
 
+static bool has_terminal(const struct image *image)
+{
+	return image->tty && strcmp(image->tty, "(none)") != 0;
+}
+
 /* An interactive shell without a terminal: nobody sits there. */
 static bool is_lonely(const struct look *l)
 {
 	return l->kind == SHELL_SHELL && l->input == SHELL_READS_STDIN &&
-	       has_argument(l->image, "-i") &&
-	       (!l->image->tty || strcmp(l->image->tty, "(none)") == 0);
+	       has_argument(l->image, "-i") && !has_terminal(l->image);
 }
 
 static bool guess_unknown(struct shells *s, const struct look *l, const struct finding_out *out)
@@ -113,7 +117,35 @@ static bool guess_unknown(struct shells *s, const struct look *l, const struct f
 	return true;
 }
 
+/*
+ * Rules that record no dup cannot show what stands on a shell's input. A
+ * shell without a terminal that comes from a process with a connection, and
+ * was given nothing else to read, is most likely talking to it.
+ */
+static bool guess_unrecorded(struct shells *s, const struct look *l,
+			     const struct finding_out *out)
+{
+	struct shell_report r = { .id = DETECT_REVERSE_SHELL,
+				  .confidence = CONF_LOW,
+				  .opens_session = true };
+
+	if ((l->proc->host->seen & SEEN_DUP) || l->kind != SHELL_SHELL ||
+	    l->input != SHELL_READS_STDIN || has_terminal(l->image) ||
+	    (l->proc->parent && honest_server(l->proc->parent)))
+		return false;
+	r.socket = relatives_socket(l->proc);
+	if (!r.socket && !has_argument(l->image, "-i"))
+		return false;
+	if (r.socket && r.socket->sock->role == SOCK_ACCEPTED)
+		r.id = DETECT_BIND_SHELL;
+	r.caveat = "the rules in force record no dup: what stands on its input is inferred "
+		   "from the connection that it or its parents made";
+	shell_emit(s, l, &r, out);
+	return true;
+}
+
 bool shell_guess(struct shells *s, const struct look *l, const struct finding_out *out)
 {
-	return guess_renamed(s, l, out) || guess_unknown(s, l, out);
+	return guess_renamed(s, l, out) || guess_unknown(s, l, out) ||
+	       guess_unrecorded(s, l, out);
 }

@@ -50,10 +50,27 @@ struct pending_fork {
 	bool share_files;
 };
 
+/* Kinds of calls that a host's log has held so far: what was never seen may
+ * happen all the time without a record. */
+enum seen {
+	SEEN_EXEC = 1 << 0,
+	SEEN_FORK = 1 << 1,
+	SEEN_EXIT = 1 << 2,
+	SEEN_SOCKET = 1 << 3, /* socket(2) itself */
+	SEEN_JOIN = 1 << 4,   /* connect, accept */
+	SEEN_DUP = 1 << 5,
+	SEEN_CLOSE = 1 << 6,
+	SEEN_PIPE = 1 << 7,
+	SEEN_OPEN = 1 << 8,
+	SEEN_MAP = 1 << 9,
+	SEEN_CHANGE = 1 << 10, /* rename, link, unlink, truncate */
+};
+
 struct host {
 	char *node;            /* "" where the log has no node= */
 	uint32_t boot;         /* counts the boots seen in the log, from 0 */
 	struct map *procs;     /* living processes by pid */
+	uint32_t seen;         /* enum seen: which calls its rules record */
 };
 
 struct proc {
