@@ -54,6 +54,7 @@ struct made {
 
 static struct group *pool;
 static unsigned pool_size;
+static char last[64]; /* the stamp of the last line that was added */
 static uint64_t random_state;
 
 static uint64_t next_random(void)
@@ -77,20 +78,18 @@ static bool chance(unsigned percent)
 /* Splits a line at its stamp and puts it into the group of that stamp. */
 static void add_to_pool(struct slice line)
 {
-	static char *last;
 	char *text = xmemdup0(line.ptr, line.len);
 	char *stamp = strstr(text, "audit(") + 6;
 	char *end = strchr(stamp, ')');
 	struct group *group = pool_size ? &pool[pool_size - 1] : NULL;
 
 	*end = '\0';
-	if (!last || strcmp(last, stamp) != 0) {
+	if (strcmp(last, stamp) != 0) {
 		if (pool_size == POOL_MAX) {
 			free(text);
 			return;
 		}
-		free(last);
-		last = xstrdup(stamp);
+		snprintf(last, sizeof(last), "%s", stamp);
 		group = &pool[pool_size++];
 		group->count = 0;
 	}
@@ -102,18 +101,28 @@ static void add_to_pool(struct slice line)
 	free(text);
 }
 
-/* Keeps whole events: one SYSCALL, PROCTITLE at the end, nothing twice. */
+static void free_group(struct group *g)
+{
+	for (unsigned i = 0; i < g->count; i++) {
+		free(g->pieces[i].before);
+		free(g->pieces[i].after);
+	}
+}
+
+/* Keeps whole events: SYSCALL first, PROCTITLE at the end. */
 static void sieve_pool(void)
 {
 	unsigned kept = 0;
 
 	for (unsigned i = 0; i < pool_size; i++) {
-		const struct group *g = &pool[i];
+		struct group *g = &pool[i];
 
 		if (g->count > 1 && g->count < RECORDS_MAX &&
 		    strstr(g->pieces[0].before, "type=SYSCALL ") &&
 		    strstr(g->pieces[g->count - 1].before, "type=PROCTITLE "))
 			pool[kept++] = *g;
+		else
+			free_group(g);
 	}
 	pool_size = kept;
 }
