@@ -64,17 +64,21 @@ void field_unhex(struct slice raw, char *out)
 
 struct slice field_text(struct slice raw, struct arena *arena)
 {
+	struct slice hex = raw;
 	char *bytes;
 
 	if (raw.len && raw.ptr[0] == '"')
 		return field_unquoted(raw);
 	if (slice_eq(raw, SLICE_LIT("(null)")))
 		return slice_make(NULL, 0);
-	if (!field_is_hex(raw))
+	/* Ubuntu's kernel 4.13 closed hex with a quote that it had not opened. */
+	if (raw.len && raw.ptr[raw.len - 1] == '"')
+		hex.len--;
+	if (!field_is_hex(hex))
 		return raw;
-	bytes = arena_alloc(arena, raw.len / 2);
-	field_unhex(raw, bytes);
-	return slice_make(bytes, raw.len / 2);
+	bytes = arena_alloc(arena, hex.len / 2);
+	field_unhex(hex, bytes);
+	return slice_make(bytes, hex.len / 2);
 }
 
 static bool read_u32(struct slice value, uint32_t *out)

@@ -22,6 +22,8 @@ static const struct {
 	{ "<no_memory>", "<no_memory>", 11 },
 	{ "\"cut", "cut", 3 },
 	{ "2f", "/", 1 },
+	{ "6100\"", "a\0", 2 },
+	{ "6g\"", "6g\"", 3 },
 };
 
 START_TEST(text_of_a_raw_value)
