@@ -331,7 +331,7 @@ int image_read_tar(struct image *image, struct image_layer *layer, struct archiv
 			return -1;
 	}
 	if (rc != ARCHIVE_EOF)
-		return bad_tar(image, tar, layer->name ? layer->name : "");
+		return bad_tar(image, tar, layer->name ? layer->name + 1 : "");
 	layer->have = true;
 	return 0;
 }
@@ -397,7 +397,7 @@ static int check_digest(struct stream *s, const struct image_layer *layer,
 	return image_fail(s->image,
 			  "%s: the digest is %s and should be %s: "
 			  "the archive is damaged",
-			  layer->name, hex, want);
+			  layer->name + 1, hex, want);
 }
 
 static struct archive *open_raw(struct stream *s)
@@ -416,34 +416,44 @@ static struct archive *open_raw(struct stream *s)
 	return raw;
 }
 
-static int read_stream(struct stream *s, struct image_layer *layer)
+static int read_unpacked(struct stream *s, struct image_layer *layer)
 {
 	struct archive *tar = archive_read_new();
-	struct archive_entry *entry;
 	const void *bytes;
 	ssize_t n = 1;
 	int rc;
 
 	if (!tar)
 		abort();
-	rc = archive_read_next_header(s->raw, &entry);
-	if (rc != ARCHIVE_OK) {
-		archive_read_free(tar);
-		return bad_tar(s->image, s->raw, layer->name);
-	}
 	archive_read_support_format_tar(tar);
 	archive_read_support_format_empty(tar);
 	if (archive_read_open(tar, s, NULL, pull_unpacked, NULL) != ARCHIVE_OK)
-		rc = bad_tar(s->image, tar, layer->name);
+		rc = bad_tar(s->image, tar, layer->name + 1);
 	else
 		rc = image_read_tar(s->image, layer, tar);
 	archive_read_free(tar);
-	/* What stands behind the end of either belongs to the digest too. */
+	/* What stands behind the tar's end belongs to the digest too. */
 	while (rc == 0 && n > 0)
 		n = next_unpacked(s, &bytes);
-	while (rc == 0 && n == 0 && (n = pull_packed(s->raw, s, &bytes)) > 0)
-		;
 	return rc < 0 || n < 0 ? -1 : 0;
+}
+
+static int read_stream(struct stream *s, struct image_layer *layer)
+{
+	struct archive_entry *entry;
+	const void *bytes;
+	ssize_t n;
+	int rc = archive_read_next_header(s->raw, &entry);
+
+	if (rc != ARCHIVE_OK && rc != ARCHIVE_EOF)
+		return bad_tar(s->image, s->raw, layer->name + 1);
+	if (rc == ARCHIVE_OK && read_unpacked(s, layer) < 0)
+		return -1;
+	layer->have = true;
+	do { /* and what stands behind the packed stream's end */
+		n = pull_packed(s->raw, s, &bytes);
+	} while (n > 0);
+	return n < 0 ? -1 : 0;
 }
 
 int image_read_layer(struct image *image, struct image_layer *layer, image_pull_fn *pull,

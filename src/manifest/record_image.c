@@ -159,6 +159,14 @@ static int record_folder(struct store *s)
 	return image_apply(image);
 }
 
+static int bad_outer(struct store *s, struct archive *tar)
+{
+	const char *why = archive_error_string(tar);
+
+	return image_fail(s->image, "%s: is this an image archive?",
+			  why ? why : "cannot be read");
+}
+
 static struct archive *open_tar(struct store *s)
 {
 	struct archive *tar = archive_read_new();
@@ -173,9 +181,7 @@ static struct archive *open_tar(struct store *s)
 	if (lseek(s->fd, 0, SEEK_SET) == 0 &&
 	    archive_read_open_fd(tar, s->fd, READ_BLOCK) == ARCHIVE_OK)
 		return tar;
-	image_fail(s->image, "%s",
-		   archive_error_string(tar) ? archive_error_string(tar)
-					     : strerror(errno));
+	bad_outer(s, tar);
 	archive_read_free(tar);
 	return NULL;
 }
@@ -265,14 +271,6 @@ static int take_member(struct store *s, struct archive *tar, struct archive_entr
 	else if (size > 0 && size <= IMAGE_TEXT_MAX && may_be_text(path))
 		return take_text(s, tar, path, (size_t)size);
 	return 0;
-}
-
-static int bad_outer(struct store *s, struct archive *tar)
-{
-	const char *why = archive_error_string(tar);
-
-	return image_fail(s->image, "%s: is this an image archive?",
-			  why ? why : "cannot be read");
 }
 
 static int read_texts(struct store *s)

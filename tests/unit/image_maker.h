@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Builds image archives in a folder of their own, for tests of recording. */
+#ifndef AUSPEX_TESTS_IMAGE_MAKER_H
+#define AUSPEX_TESTS_IMAGE_MAKER_H
+
+#include <stddef.h>
+
+#include "base/digest.h"
+#include "base/strbuf.h"
+
+enum { MAKER_LAYERS_MAX = 8 };
+
+enum form {
+	FORM_DOCKER,       /* layers HEX.tar, manifest.json last */
+	FORM_DOCKER_LINKS, /* layers behind links, manifest.json first */
+	FORM_DOCKER_GZ,    /* the whole packed */
+	FORM_DOCKER_ZSTD,
+	FORM_OCI_DIR, /* plain layers */
+	FORM_OCI_DIR_GZ,
+	FORM_OCI_DIR_ZSTD,
+	FORM_OCI_TAR, /* gzip layers */
+	FORM_OCI_TAR_ZSTD,
+	FORM_BOTH, /* docker's newer one: manifest.json and an index */
+	FORM_MAX
+};
+
+/*
+ * A tar in memory from "TYPE PATH [TEXT];..." where TYPE is f (file), d, l
+ * (symbolic link to TEXT), h (hard link), p (pipe). filter: "none" "gzip" ...
+ */
+void make_tar(const char *entries, const char *filter, struct strbuf *out);
+void hex_of(const struct strbuf *bytes, char hex[static SHA256_HEX + 1]);
+
+/* A new folder below /tmp; remove_folder takes it away with its content. */
+char *make_folder(void);
+void remove_folder(char **folder);
+/* name is relative to folder; folders above it are made. */
+void put_file(const char *folder, const char *name, const void *bytes, size_t len);
+/* The names in a folder, sorted, NULL at the end; names and list are the caller's. */
+char **list_folder(const char *folder);
+void put_text(const char *folder, const char *name, const char *text);
+
+/*
+ * Writes the image FORM made of those layers into folder; returns the path
+ * of the archive or layout, the caller's. Its name is "test/image:1".
+ */
+char *make_image(const char *folder, enum form form, const char *const *layers);
+/* A tar of everything that stands in folder/name, packed with filter. */
+char *pack_folder(const char *folder, const char *name, const char *filter);
+
+#endif
