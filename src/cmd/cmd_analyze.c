@@ -199,7 +199,8 @@ static int status_of(const struct analyze *an, const struct engine_result *r)
 
 static int run(struct analyze *an, const char *const *paths, size_t npaths)
 {
-	struct detect_setup detect = { .manifests = an->manifests };
+	struct detect_setup detect = { .manifests = an->manifests,
+				       .config = &an->config };
 	struct engine_setup setup = { .detect = &detect,
 				      .problem = on_problem,
 				      .progress = an->quiet ? NULL : on_progress,

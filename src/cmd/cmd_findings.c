@@ -30,6 +30,7 @@ static const char usage[] =
 	"  -H, --host NAME         on this host\n"
 	"  -C, --container NAME    in this container: name, pod, image or beginning of "
 	"the id\n"
+	"  -a, --all               those as well that are suppressed: exempt by configuration\n"
 	"  -S, --summary           count them by severity, detector, technique and "
 	"container\n"
 	"  -f, --format FORMAT     table (default), jsonl or csv\n"
@@ -52,6 +53,7 @@ static const struct option options[] = {
 	{ "technique", required_argument, NULL, 't' },
 	{ "host", required_argument, NULL, 'H' },
 	{ "container", required_argument, NULL, 'C' },
+	{ "all", no_argument, NULL, 'a' },
 	{ "summary", no_argument, NULL, 'S' },
 	{ "format", required_argument, NULL, 'f' },
 	{ "help", no_argument, NULL, 'h' },
@@ -111,6 +113,7 @@ static bool take_option(struct findings_args *args, int opt)
 	case 't': filter->technique = optarg; return true;
 	case 'H': filter->host = optarg; return true;
 	case 'C': filter->container = optarg; return true;
+	case 'a': filter->suppressed = true; return true;
 	case 'S': args->summary = true; return true;
 	case 'f':
 		args->format = report_format_find(optarg);
@@ -128,7 +131,7 @@ static bool parse(struct findings_args *args, int argc, char **argv)
 	int opt;
 
 	args->format = report_format_find("table");
-	while ((opt = getopt_long(argc, argv, "d:s:D:t:H:C:Sf:h", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "d:s:D:t:H:C:aSf:h", options, NULL)) != -1) {
 		if (!take_option(args, opt))
 			return false;
 		if (args->help)

@@ -4,32 +4,16 @@
  * programs have no business with shells is told by their executable; those
  * that run commands by right (CGI, PHP, node) are judged by what runs.
  */
-#include <string.h>
-
 #include "base/compiler.h"
 #include "detect/describe.h"
 #include "detect/families.h"
 #include "detect/flow.h"
 #include "detect/shell_kind.h"
 
-static const char *const servers[] = {
-	"nginx",      "apache2",   "httpd",     "lighttpd",     "caddy",
-	"haproxy",    "varnishd",  "squid",     "mysqld",       "mariadbd",
-	"mongod",     "postgres",  "redis-server", "memcached", "cupsd",
-	"foomatic-rip", "named",   "unbound",   "dnsmasq",      "slapd",
-	"smbd",       "vsftpd",    "proftpd",   "beam.smp",     "mosquitto",
-	"clickhouse", "influxd",   "etcd",
-};
-
-static bool is_server(const struct image *image)
+static bool is_server(const struct config *config, const struct image *image)
 {
-	struct slice name = slice_basename(slice_str(image->exe));
-
-	for (size_t i = 0; i < ARRAY_SIZE(servers); i++) {
-		if (slice_eq_str(name, servers[i]))
-			return true;
-	}
-	return false;
+	return image->exe && config_list_has_program(&config->servers,
+						     slice_basename(slice_str(image->exe)));
 }
 
 /* The socket of a client that the server holds, or NULL. */
@@ -44,7 +28,8 @@ static const struct fdobj *client_of(const struct proc *server)
 	return NULL;
 }
 
-static void child_shell_activity(void *self UNUSED, const struct state *state UNUSED,
+/* self: the configuration, borrowed */
+static void child_shell_activity(void *self, const struct state *state UNUSED,
 				 const struct activity *act, const struct finding_out *out)
 {
 	const struct proc *server = act->proc ? act->proc->parent : NULL;
@@ -52,7 +37,7 @@ static void child_shell_activity(void *self UNUSED, const struct state *state UN
 	struct finding *f;
 	const char *parts[2];
 
-	if (act->kind != ACT_EXEC || !server || !is_server(server->image) ||
+	if (act->kind != ACT_EXEC || !server || !is_server(self, server->image) ||
 	    shell_kind(act->proc->image) != SHELL_SHELL ||
 	    shell_input(act->proc->image, SHELL_SHELL) == SHELL_SCRIPT)
 		return;
@@ -74,7 +59,13 @@ static void child_shell_activity(void *self UNUSED, const struct state *state UN
 	out->emit(out->ctx, f);
 }
 
+static void *child_shell_init(const struct detect_setup *setup)
+{
+	return (void *)setup->config;
+}
+
 const struct detector detector_child_shell = {
 	.name = "child_shell",
+	.init = child_shell_init,
 	.activity = child_shell_activity,
 };

@@ -6,6 +6,7 @@
 #ifndef AUSPEX_DETECT_DETECTOR_H
 #define AUSPEX_DETECT_DETECTOR_H
 
+#include "config/config.h"
 #include "finding/finding.h"
 #include "manifest/set.h"
 #include "state/state.h"
@@ -13,6 +14,7 @@
 /* What detectors are told once; borrowed, must outlive them. */
 struct detect_setup {
 	const struct manifest_set *manifests;
+	const struct config *config;
 };
 
 /* Where findings go; takes *finding over. */

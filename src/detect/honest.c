@@ -5,24 +5,31 @@
 
 #include "base/compiler.h"
 
-static const char *const servers[] = {
-	"/usr/sbin/sshd",
-	"/usr/lib/openssh/sshd-session",
-	"/usr/libexec/openssh/sshd-session",
-	"/usr/bin/tmux",
-	"/usr/bin/screen",
-	"/usr/bin/mosh-server",
-};
-
-bool honest_server(const struct proc *proc)
+static bool changed(const struct honest *h, const struct proc *proc)
 {
-	if (!proc->image->exe || proc->image->deleted)
+	const struct image *image = proc->image;
+	const struct file_write *w = files_by_path(state_files(h->state), proc->host, image->exe);
+
+	return w && w->at.serial < image->event.serial;
+}
+
+bool honest_server(const struct honest *h, const struct proc *proc)
+{
+	const struct image *image = proc->image;
+
+	if (!image->exe || image->deleted || proc->root)
 		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(servers); i++) {
-		if (strcmp(proc->image->exe, servers[i]) == 0)
-			return true;
+	return config_list_has(&h->config->login_servers, slice_str(image->exe)) &&
+	       !changed(h, proc);
+}
+
+const struct proc *honest_way(const struct honest *h, const struct flow *flow)
+{
+	for (size_t i = 1; i < flow->nsteps; i++) {
+		if (honest_server(h, flow->steps[i].holder))
+			return flow->steps[i].holder;
 	}
-	return false;
+	return NULL;
 }
 
 bool honest_place(const char *exe)
@@ -33,15 +40,6 @@ bool honest_place(const char *exe)
 
 	for (size_t i = 0; exe && i < ARRAY_SIZE(dirs); i++) {
 		if (strncmp(exe, dirs[i], strlen(dirs[i])) == 0)
-			return true;
-	}
-	return false;
-}
-
-bool honest_way(const struct flow *flow)
-{
-	for (size_t i = 1; i < flow->nsteps; i++) {
-		if (honest_server(flow->steps[i].holder))
 			return true;
 	}
 	return false;

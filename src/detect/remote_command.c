@@ -12,7 +12,6 @@
 
 #include "base/compiler.h"
 #include "base/map.h"
-#include "detect/honest.h"
 #include "detect/shell_priv.h"
 
 /* What an intruder asks first. strong: hardly ever asked by a service. */
@@ -181,8 +180,8 @@ void remote_command(struct shells *s, const struct look *l, const struct finding
 {
 	const struct proc *holder = l->proc->parent;
 
-	if (!l->has_out || !holder || honest_way(&l->out) ||
-	    (l->has_in && honest_way(&l->in)))
+	if (!l->has_out || !holder || honest_way(&s->honest, &l->out) ||
+	    (l->has_in && honest_way(&s->honest, &l->in)))
 		return;
 	if (looping_shell(s, l, out) || output_only(s, l, out))
 		return;

@@ -14,14 +14,16 @@
 #include "base/compiler.h"
 #include "base/xalloc.h"
 #include "detect/families.h"
-#include "detect/honest.h"
 #include "detect/shell_priv.h"
 
 enum { WATCH_EVERY = 256 }; /* activities between two looks at what is watched */
 
-static void *shell_init(const struct detect_setup *setup UNUSED)
+static void *shell_init(const struct detect_setup *setup)
 {
-	return xcalloc(1, sizeof(struct shells));
+	struct shells *s = xcalloc(1, sizeof(*s));
+
+	s->honest.config = setup->config;
+	return s;
 }
 
 static void shell_fini(void *self)
@@ -37,6 +39,11 @@ void look_take(struct look *l, const struct proc *proc, const struct activity *a
 	l->input = shell_input(proc->image, l->kind);
 	l->has_in = flow_find(proc, 0, FLOW_IN, &l->in);
 	l->has_out = flow_find(proc, 1, FLOW_OUT, &l->out);
+}
+
+static const struct fdobj *look_socket(const struct look *l)
+{
+	return l->has_in ? l->in.socket : l->has_out ? l->out.socket : NULL;
 }
 
 static void report(struct shells *s, const struct look *l, enum detector_id id,
@@ -67,15 +74,17 @@ static bool judge_direct(struct shells *s, const struct look *l, const struct fi
 /* Both ways lead to the network, one of them at least through others. */
 static bool judge_relayed(struct shells *s, const struct look *l, const struct finding_out *out)
 {
-	bool direct;
+	struct shell_report r = { .id = DETECT_RELAYED_SHELL, .opens_session = true };
 
 	if (l->input != SHELL_READS_STDIN || !l->has_in || !l->has_out)
 		return false;
-	if (honest_way(&l->in) || honest_way(&l->out))
-		return false;
-	direct = look_direct_in(l) || look_direct_out(l);
-	report(s, l, direct ? direct_id(l) : DETECT_RELAYED_SHELL,
-	       l->in.nsteps > 2 || l->out.nsteps > 2 ? CONF_MEDIUM : CONF_HIGH, out);
+	r.honest = honest_way(&s->honest, &l->in);
+	if (!r.honest)
+		r.honest = honest_way(&s->honest, &l->out);
+	if (look_direct_in(l) || look_direct_out(l))
+		r.id = direct_id(l);
+	r.confidence = l->in.nsteps > 2 || l->out.nsteps > 2 ? CONF_MEDIUM : CONF_HIGH;
+	shell_emit(s, l, &r, out);
 	return true;
 }
 
@@ -96,7 +105,7 @@ static void on_own_fd(struct shells *s, const struct activity *act)
 	struct flow in, out;
 
 	if (act->fd > 1 || act->obj->kind != FDOBJ_SOCKET ||
-	    shell_kind(act->proc->image) != SHELL_SHELL || session_of(s, act->proc))
+	    shell_kind(act->proc->image) != SHELL_SHELL || session_of(s, act->proc, act->obj))
 		return;
 	if (flow_find(act->proc, 0, FLOW_IN, &in) && in.nsteps == 1 &&
 	    flow_find(act->proc, 1, FLOW_OUT, &out) && out.nsteps == 1)
@@ -110,7 +119,7 @@ static bool judge_watched(struct shells *s, size_t i, const struct activity *act
 	struct look l;
 
 	look_take(&l, proc, act);
-	if (session_of(s, proc) ||
+	if (session_of(s, proc, look_socket(&l)) ||
 	    (l.has_in && session_below(s, proc, l.in.socket))) {
 		watch_drop(s, i);
 		return true;
@@ -140,9 +149,9 @@ static void on_exec(struct shells *s, const struct activity *act, const struct f
 	if (watched < s->nwatched)
 		watch_drop(s, watched);
 	judge_ancestors(s, act, out);
-	if (session_of(s, act->proc))
-		return;
 	look_take(&l, act->proc, act);
+	if (session_of(s, act->proc, look_socket(&l)))
+		return;
 	if (judge_direct(s, &l, out) || shell_guess(s, &l, out))
 		return;
 	if (l.kind != SHELL_NONE && l.input == SHELL_READS_STDIN && on_stream(act->proc))
@@ -158,12 +167,13 @@ static void look_at_all(struct shells *s, const struct activity *act,
 		judge_watched(s, i, act, out);
 }
 
-static void shell_activity(void *self, const struct state *state UNUSED,
+static void shell_activity(void *self, const struct state *state,
 			   const struct activity *act, const struct finding_out *out)
 {
 	struct shells *s = self;
 	size_t i;
 
+	s->honest.state = state;
 	if (!act->proc)
 		return;
 	if (s->nsessions && (act->kind == ACT_EXEC || act->kind == ACT_EXIT))
@@ -184,13 +194,15 @@ static void shell_activity(void *self, const struct state *state UNUSED,
 		look_at_all(s, act, out);
 }
 
-static void shell_finish(void *self, const struct state *state UNUSED,
+static void shell_finish(void *self, const struct state *state,
 			 const struct finding_out *out)
 {
 	struct activity none = { .kind = ACT_OTHER };
+	struct shells *s = self;
 
-	look_at_all(self, &none, out);
-	session_tell_all(self, out);
+	s->honest.state = state;
+	look_at_all(s, &none, out);
+	session_tell_all(s, out);
 }
 
 const struct detector detector_shell = {

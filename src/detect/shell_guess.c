@@ -7,7 +7,6 @@
  */
 #include <string.h>
 
-#include "detect/honest.h"
 #include "detect/shell_priv.h"
 
 static bool has_argument(const struct image *image, const char *want)
@@ -107,7 +106,7 @@ static bool guess_unknown(struct shells *s, const struct look *l, const struct f
 	if (in && !same_obj(l->proc, 0, 1))
 		return false;
 	if (!in && (!l->act->before || shell_kind(l->act->before) != SHELL_NONE ||
-		    (parent && honest_server(parent))))
+		    (parent && honest_server(&s->honest, parent))))
 		return false;
 	r.socket = relatives_socket(l->proc);
 	r.caveat = in ? "no record tells where the descriptor on its input came from" :
@@ -131,7 +130,7 @@ static bool guess_unrecorded(struct shells *s, const struct look *l,
 
 	if ((l->proc->host->seen & SEEN_DUP) || l->kind != SHELL_SHELL ||
 	    l->input != SHELL_READS_STDIN || has_terminal(l->image) ||
-	    (l->proc->parent && honest_server(l->proc->parent)))
+	    (l->proc->parent && honest_server(&s->honest, l->proc->parent)))
 		return false;
 	r.socket = relatives_socket(l->proc);
 	if (!r.socket && !has_argument(l->image, "-i"))

@@ -6,6 +6,7 @@
 #include "detect/describe.h"
 #include "detect/detector.h"
 #include "detect/flow.h"
+#include "detect/honest.h"
 #include "detect/shell_kind.h"
 
 enum {
@@ -38,6 +39,7 @@ struct commander {
 };
 
 struct shells {
+	struct honest honest;
 	struct watched watched[LIMIT_WATCHED];
 	size_t nwatched;
 	struct session *sessions;
@@ -70,7 +72,11 @@ static inline bool look_direct_out(const struct look *l)
 }
 
 /* shell_session.c */
-bool session_of(const struct shells *s, const struct proc *proc);
+/*
+ * Does proc belong to a shell that is reported already? One that talks to
+ * another socket than that shell's does not; socket NULL: to none.
+ */
+bool session_of(const struct shells *s, const struct proc *proc, const struct fdobj *socket);
 /* Is a shell that descends from proc on the same socket already reported? */
 bool session_below(const struct shells *s, const struct proc *proc,
 		   const struct fdobj *socket);
@@ -96,6 +102,7 @@ struct shell_report {
 	const struct proc *uid_proc;    /* whose session it is; NULL: the look's */
 	const struct fdobj *socket;     /* where no flow leads to it; or NULL */
 	bool opens_session;
+	const struct proc *honest;      /* passes it on by right: suppressed; or NULL */
 };
 void shell_emit(struct shells *s, const struct look *look, const struct shell_report *report,
 		const struct finding_out *out);

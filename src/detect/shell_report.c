@@ -154,6 +154,9 @@ void shell_emit(struct shells *s, const struct look *l, const struct shell_repor
 
 	f->confidence = r->confidence;
 	f->caveat = r->caveat;
+	if (r->honest)
+		f->suppressed = arena_printf(&f->arena, "%s gives shells to people by right",
+					     r->honest->image->exe);
 	f->uid = make_uid(f, l, r, socket);
 	describe_process(f, l->proc, l->image);
 	f->first_seen = f->last_seen =
@@ -162,7 +165,7 @@ void shell_emit(struct shells *s, const struct look *l, const struct shell_repor
 		tell_network(f, l, flow, socket);
 	describe_evidence(f, l->proc, l->image->event, "started");
 	f->summary = tell(f, l, flow, socket);
-	if (r->opens_session)
+	if (r->opens_session && !r->honest)
 		session_add(s, l->proc, socket, f);
 	if (watched < s->nwatched)
 		watch_drop(s, watched);

@@ -6,10 +6,19 @@
 #include "base/xalloc.h"
 #include "detect/shell_priv.h"
 
-bool session_of(const struct shells *s, const struct proc *proc)
+static bool same_socket(const struct session *session, const struct fdobj *socket)
+{
+	return session->socket.serial == socket->sock->joined.serial &&
+	       session->socket.time == socket->sock->joined.time;
+}
+
+bool session_of(const struct shells *s, const struct proc *proc, const struct fdobj *socket)
 {
 	for (size_t i = 0; i < s->nsessions; i++) {
-		if (proc_descends(proc, s->sessions[i].proc))
+		const struct session *session = &s->sessions[i];
+
+		if (proc_descends(proc, session->proc) &&
+		    (!socket || session->socket.serial == 0 || same_socket(session, socket)))
 			return true;
 	}
 	return false;
@@ -18,11 +27,8 @@ bool session_of(const struct shells *s, const struct proc *proc)
 bool session_below(const struct shells *s, const struct proc *proc,
 		   const struct fdobj *socket)
 {
-	const struct evref *joined = &socket->sock->joined;
-
 	for (size_t i = 0; i < s->nsessions; i++) {
-		if (s->sessions[i].socket.serial == joined->serial &&
-		    s->sessions[i].socket.time == joined->time &&
+		if (same_socket(&s->sessions[i], socket) &&
 		    proc_descends(s->sessions[i].proc, proc))
 			return true;
 	}

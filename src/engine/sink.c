@@ -40,9 +40,11 @@ static void take(void *ctx, struct finding *finding)
 	struct sink *sink = ctx;
 
 	evidence_fill(sink->evidence, finding);
-	map_put(sink->uids, slice_str(finding->uid), sink);
-	if (finding->severity > sink->worst)
-		sink->worst = finding->severity;
+	if (!finding->suppressed) {
+		map_put(sink->uids, slice_str(finding->uid), sink);
+		if (finding->severity > sink->worst)
+			sink->worst = finding->severity;
+	}
 	if (sink->status == 0)
 		sink->status = store_put_finding(sink->store, finding, &sink->err);
 	finding_free(&finding);

@@ -86,6 +86,7 @@ struct finding {
 	const char *host;    /* NULL: the log does not say */
 	const char *summary; /* one sentence for a person */
 	const char *caveat;  /* what was not seen, where confidence is not high */
+	const char *suppressed; /* why it is not shown unless asked for; NULL: it is */
 	const struct finding_process *process;
 	const struct finding_process *const *ancestry; /* parent first */
 	size_t nancestry;

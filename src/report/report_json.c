@@ -268,6 +268,7 @@ static json_t *whole(int64_t id, const struct finding *f, bool raw)
 	put_text(o, "host", f->host);
 	put_text(o, "summary", f->summary);
 	put_text(o, "caveat", f->caveat);
+	put_text(o, "suppressed", f->suppressed);
 	if (f->process)
 		put_object(o, "process", process(f->process));
 	if (f->nancestry > 0) {

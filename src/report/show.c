@@ -147,6 +147,10 @@ static void print_judgement(struct page *p, const struct finding *f)
 		text_add(&p->line, f->caveat);
 	}
 	fact(p, "Confidence");
+	if (f->suppressed) {
+		text_add(&p->line, f->suppressed);
+		fact(p, "Suppressed");
+	}
 }
 
 static void print_attack(struct page *p, const struct finding *f)

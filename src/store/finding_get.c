@@ -17,7 +17,7 @@ enum {
 
 #define SELECT_FINDING                                                               \
 	"SELECT f.id, f.uid, f.detector, f.title, f.severity_level, f.confidence,"   \
-	" f.first_seen, f.last_seen, f.count, h.name, f.summary, f.caveat,"          \
+	" f.first_seen, f.last_seen, f.count, h.name, f.summary, f.caveat, f.suppressed," \
 	" f.manifest, f.path, f.kind, f.sha256, f.expected_sha256, f.how, f.origin," \
 	" f.direction, f.family, f.remote_addr, f.remote_port, f.local_addr,"        \
 	" f.local_port, f.mechanism, f.fds, f.data_path, c.container, c.name,"       \
@@ -39,6 +39,7 @@ enum column {
 	COL_HOST,
 	COL_SUMMARY,
 	COL_CAVEAT,
+	COL_SUPPRESSED,
 	COL_MANIFEST,
 	COL_PATH,
 	COL_KIND,
@@ -79,6 +80,7 @@ static const char by_filter[] = SELECT_FINDING
 	" AND (?6 IS NULL OR h.name = ?6)"
 	" AND (?7 IS NULL OR c.name = ?7 OR c.pod = ?7 OR c.image = ?7"
 	"  OR substr(c.container, 1, length(?7)) = ?7)"
+	" AND (?8 IS NOT NULL OR f.suppressed IS NULL)"
 	" ORDER BY f.first_seen, f.id";
 
 struct finding_cursor {
@@ -106,6 +108,7 @@ int store_findings(struct store *store, const struct finding_filter *filter,
 		bind_copy(&b, filter->technique);
 		bind_copy(&b, filter->host);
 		bind_copy(&b, filter->container);
+		bind_int_if(&b, filter->suppressed, 1);
 	}
 	if (b.rc != SQLITE_OK) {
 		store_fail(store, err);
@@ -378,6 +381,7 @@ static struct finding *read_row(struct store *store, sqlite3_stmt *stmt)
 	f->host = column_text(store, stmt, COL_HOST, a);
 	f->summary = column_text(store, stmt, COL_SUMMARY, a);
 	f->caveat = column_text(store, stmt, COL_CAVEAT, a);
+	f->suppressed = column_text(store, stmt, COL_SUPPRESSED, a);
 	f->manifest = column_text(store, stmt, COL_MANIFEST, a);
 	f->network = read_network(store, stmt, a);
 	f->container = read_container(store, stmt, a);

@@ -136,6 +136,7 @@ static int put_row(struct store *store, const struct finding *f, const struct re
 	bind_text(&b, f->manifest);
 	bind_target(&b, f->target);
 	bind_network(&b, f->network);
+	bind_text(&b, f->suppressed);
 	return bind_run(&b, err);
 }
 

@@ -106,6 +106,7 @@ static const char *const version_1[] = {
 	"  container_id    INTEGER REFERENCES containers (id),\n"
 	"  summary         TEXT,\n"
 	"  caveat          TEXT,                 -- what was not seen\n"
+	"  suppressed      TEXT,                 -- why it is not shown unless asked for\n"
 	"  manifest        TEXT,                 -- what it was judged against\n"
 	"  path            TEXT,                 -- the file, from here\n"
 	"  kind            TEXT,                 -- binary library script memfd\n"

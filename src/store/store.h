@@ -115,6 +115,7 @@ struct finding_filter {
 	enum severity severity;                              /* at least */
 	stamp_ms since, until;                               /* 0: open */
 	const char *detector, *technique, *host, *container; /* NULL: any */
+	bool suppressed; /* those as well that are not shown by default */
 };
 
 struct finding_cursor;

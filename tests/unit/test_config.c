@@ -14,10 +14,10 @@ START_TEST(defaults_are_those_of_the_table)
 	ck_assert_str_eq(config.database, "auspex.db");
 	ck_assert_str_eq(config.hostname, "");
 	ck_assert_int_eq(config.fail_on, SEV_MAX);
-	ck_assert(config_list_has(&config.shells, SLICE_LIT("bash")));
-	ck_assert(!config_list_has(&config.shells, SLICE_LIT("bas")));
-	ck_assert(!config_list_has(&config.shells, SLICE_LIT("cat")));
-	ck_assert_ptr_null(config.shells.items[config.shells.count]);
+	ck_assert(config_list_has(&config.servers, SLICE_LIT("nginx")));
+	ck_assert(!config_list_has(&config.servers, SLICE_LIT("ngin")));
+	ck_assert(!config_list_has(&config.servers, SLICE_LIT("cat")));
+	ck_assert_ptr_null(config.servers.items[config.servers.count]);
 	config_fini(&config);
 }
 END_TEST
@@ -27,12 +27,12 @@ START_TEST(programs_are_known_with_their_version)
 	struct config config;
 
 	config_init(&config);
-	ck_assert(config_list_has_program(&config.interpreters, SLICE_LIT("python3.11")));
-	ck_assert(config_list_has_program(&config.interpreters, SLICE_LIT("lua-5.4")));
-	ck_assert(config_list_has_program(&config.interpreters, SLICE_LIT("perl")));
-	ck_assert(!config_list_has_program(&config.interpreters, SLICE_LIT("python3x")));
-	ck_assert(!config_list_has_program(&config.interpreters, SLICE_LIT("3.11")));
-	ck_assert(!config_list_has_program(&config.interpreters, SLICE_LIT("")));
+	ck_assert(config_list_has_program(&config.servers, SLICE_LIT("redis-server7.2")));
+	ck_assert(config_list_has_program(&config.servers, SLICE_LIT("named-9.18")));
+	ck_assert(config_list_has_program(&config.servers, SLICE_LIT("squid")));
+	ck_assert(!config_list_has_program(&config.servers, SLICE_LIT("squid3x")));
+	ck_assert(!config_list_has_program(&config.servers, SLICE_LIT("3.11")));
+	ck_assert(!config_list_has_program(&config.servers, SLICE_LIT("")));
 	config_fini(&config);
 }
 END_TEST
@@ -41,7 +41,7 @@ START_TEST(a_file_sets_what_it_names_and_no_more)
 {
 	static const char text[] = "database: /srv/a.db\n"
 				   "fail_on: high\n"
-				   "shells: [bash, \"my shell\"]\n";
+				   "servers: [bash, \"my shell\"]\n";
 	struct err err = { "" };
 	struct config config;
 
@@ -50,10 +50,10 @@ START_TEST(a_file_sets_what_it_names_and_no_more)
 		      err.msg);
 	ck_assert_str_eq(config.database, "/srv/a.db");
 	ck_assert_int_eq(config.fail_on, SEV_HIGH);
-	ck_assert_uint_eq(config.shells.count, 2);
-	ck_assert_str_eq(config.shells.items[1], "my shell");
+	ck_assert_uint_eq(config.servers.count, 2);
+	ck_assert_str_eq(config.servers.items[1], "my shell");
 	ck_assert_str_eq(config.hostname, "");
-	ck_assert_uint_gt(config.interpreters.count, 5);
+	ck_assert_uint_gt(config.login_servers.count, 5);
 	config_fini(&config);
 }
 END_TEST
@@ -64,10 +64,10 @@ START_TEST(keys_are_set_by_name)
 	struct config config;
 
 	config_init(&config);
-	ck_assert_int_eq(config_set(&config, "shells", "  a  b ", &err), 0);
-	ck_assert_uint_eq(config.shells.count, 2);
-	ck_assert_str_eq(config.shells.items[0], "a");
-	ck_assert_str_eq(config.shells.items[1], "b");
+	ck_assert_int_eq(config_set(&config, "servers", "  a  b ", &err), 0);
+	ck_assert_uint_eq(config.servers.count, 2);
+	ck_assert_str_eq(config.servers.items[0], "a");
+	ck_assert_str_eq(config.servers.items[1], "b");
 	ck_assert_int_eq(config_set(&config, "fail_on", "low", &err), 0);
 	ck_assert_int_eq(config.fail_on, SEV_LOW);
 	ck_assert_int_eq(config_set(&config, "fail", "low", &err), -1);
@@ -83,13 +83,13 @@ static const struct {
 	{ "shell: [a]\n",
 	  "t:1: the key \"shell\" is unknown: see auspex(1) for the keys" },
 	{ "hostname: a\n\nx.y: 1\n", "t:3: the key \"x.y\" is unknown" },
-	{ "shells: bash\n", "t:1: shells: a text is not possible here: write a list" },
-	{ "shells: {a: b}\n",
-	  "t:1: shells: a mapping is not possible here: write a list" },
-	{ "shells: []\n", "t:1: shells: 0 items are not possible: write 1 to 256" },
-	{ "shells: [a, '']\n", "t:1: shells: item 2 is not a plain text" },
-	{ "shells: [[a]]\n", "t:1: shells: item 1 is not a plain text" },
-	{ "shells: [\"a\\0b\"]\n", "t:1: shells: item 1 is not a plain text" },
+	{ "servers: bash\n", "t:1: servers: a text is not possible here: write a list" },
+	{ "servers: {a: b}\n",
+	  "t:1: servers: a mapping is not possible here: write a list" },
+	{ "servers: []\n", "t:1: servers: 0 items are not possible: write 1 to 256" },
+	{ "servers: [a, '']\n", "t:1: servers: item 2 is not a plain text" },
+	{ "servers: [[a]]\n", "t:1: servers: item 1 is not a plain text" },
+	{ "servers: [\"a\\0b\"]\n", "t:1: servers: item 1 is not a plain text" },
 	{ "database: [a]\n",
 	  "t:1: database: a list is not possible here: write one value" },
 	{ "database:\n", "t:1: database: there is no value" },
@@ -167,14 +167,14 @@ START_TEST(the_sample_file_can_be_read)
 
 	config_init(&preset);
 	config_init(&config);
-	ck_assert_int_eq(config_set(&config, "shells", "x", &err), 0);
+	ck_assert_int_eq(config_set(&config, "servers", "x", &err), 0);
 	ck_assert_msg(config_load(&config, TEST_DATA "/../conf/auspex.yaml", &err) == 0,
 		      "%s", err.msg);
 	ck_assert_str_eq(config.database, preset.database);
 	ck_assert_int_eq(config.fail_on, preset.fail_on);
-	ck_assert_uint_eq(config.shells.count, preset.shells.count);
-	for (size_t i = 0; i < preset.shells.count; i++)
-		ck_assert_str_eq(config.shells.items[i], preset.shells.items[i]);
+	ck_assert_uint_eq(config.servers.count, preset.servers.count);
+	for (size_t i = 0; i < preset.servers.count; i++)
+		ck_assert_str_eq(config.servers.items[i], preset.servers.items[i]);
 	config_fini(&config);
 	config_fini(&preset);
 }
