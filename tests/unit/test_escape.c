@@ -98,7 +98,8 @@ START_TEST(random_bytes_round_trip)
 
 		for (size_t i = 0; i < raw.len; i++)
 			bytes[i] =
-				random() % 2 ? favourites[random() % 16] : (char)random();
+				random() % 2 ? favourites[random() % (int)(sizeof(favourites) - 1)] :
+					  (char)random();
 		strbuf_clear(&shown);
 		strbuf_clear(&back);
 		escape_add(&shown, raw);
