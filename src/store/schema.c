@@ -8,6 +8,7 @@
  * that a terminal acts on. Times are milliseconds since 1970, UTC; NULL is
  * "not known" everywhere. Ids count up from 1 in order of first storing.
  */
+/* clang-format off: SQL has lines of its own */
 static const char *const version_1[] = {
 	"CREATE TABLE hosts (\n"
 	"  id   INTEGER PRIMARY KEY,\n"
@@ -30,8 +31,7 @@ static const char *const version_1[] = {
 
 	"CREATE TABLE processes (\n"
 	"  id           INTEGER PRIMARY KEY,\n"
-	"  uid          TEXT NOT NULL UNIQUE, -- the same in every run over the same "
-	"log\n"
+	"  uid          TEXT NOT NULL UNIQUE, -- the same in every run over the same log\n"
 	"  host_id      INTEGER NOT NULL REFERENCES hosts (id),\n"
 	"  boot         TEXT,\n"
 	"  parent_id    INTEGER REFERENCES processes (id),\n"
@@ -91,8 +91,7 @@ static const char *const version_1[] = {
 
 	"CREATE TABLE findings (\n"
 	"  id              INTEGER PRIMARY KEY,\n"
-	"  uid             TEXT NOT NULL UNIQUE, -- the same in every run over the same "
-	"log\n"
+	"  uid             TEXT NOT NULL UNIQUE, -- the same in every run over the same log\n"
 	"  detector        TEXT NOT NULL REFERENCES detectors (id),\n"
 	"  title           TEXT NOT NULL,\n"
 	"  severity        TEXT NOT NULL,        -- info low medium high critical\n"
@@ -182,8 +181,7 @@ static const char *const version_1[] = {
 	"CREATE TABLE sources ( -- the logs that were read, and how far\n"
 	"  id          INTEGER PRIMARY KEY,\n"
 	"  path        TEXT NOT NULL,\n"
-	"  fingerprint TEXT UNIQUE, -- SHA-256 of its first line: rotation changes the "
-	"path\n"
+	"  fingerprint TEXT UNIQUE, -- SHA-256 of its first line: rotation changes the path\n"
 	"  bytes       INTEGER NOT NULL,\n"
 	"  records     INTEGER NOT NULL,\n"
 	"  events      INTEGER NOT NULL,\n"
@@ -205,6 +203,7 @@ static const char *const version_1[] = {
 	")",
 	NULL,
 };
+/* clang-format on */
 
 const struct migration store_migrations[] = {
 	{ version_1 },
