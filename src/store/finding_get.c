@@ -15,14 +15,14 @@ enum {
 	READ_FDS_MAX = 4096,
 };
 
-#define SELECT_FINDING                                                               \
-	"SELECT f.id, f.uid, f.detector, f.title, f.severity_level, f.confidence,"   \
+#define SELECT_FINDING                                                                    \
+	"SELECT f.id, f.uid, f.detector, f.title, f.severity_level, f.confidence,"        \
 	" f.first_seen, f.last_seen, f.count, h.name, f.summary, f.caveat, f.suppressed," \
-	" f.manifest, f.path, f.kind, f.sha256, f.expected_sha256, f.how, f.origin," \
-	" f.direction, f.family, f.remote_addr, f.remote_port, f.local_addr,"        \
-	" f.local_port, f.mechanism, f.fds, f.data_path, c.container, c.name,"       \
-	" c.image, c.image_digest, c.pod, c.namespace, c.runtime"                    \
-	" FROM findings f LEFT JOIN hosts h ON h.id = f.host_id"                     \
+	" f.manifest, f.path, f.kind, f.sha256, f.expected_sha256, f.how, f.origin,"      \
+	" f.direction, f.family, f.remote_addr, f.remote_port, f.local_addr,"             \
+	" f.local_port, f.mechanism, f.fds, f.data_path, c.container, c.name,"            \
+	" c.image, c.image_digest, c.pod, c.namespace, c.runtime"                         \
+	" FROM findings f LEFT JOIN hosts h ON h.id = f.host_id"                          \
 	" LEFT JOIN containers c ON c.id = f.container_id"
 
 /* The columns of the above, in its order. */

@@ -8,7 +8,7 @@
  * that a terminal acts on. Times are milliseconds since 1970, UTC; NULL is
  * "not known" everywhere. Ids count up from 1 in order of first storing.
  */
-/* clang-format off: SQL has lines of its own */
+/* clang-format off */
 static const char *const version_1[] = {
 	"CREATE TABLE hosts (\n"
 	"  id   INTEGER PRIMARY KEY,\n"

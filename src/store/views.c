@@ -20,7 +20,7 @@
 #include "base/compiler.h"
 #include "store/schema.h"
 
-/* clang-format off: SQL has lines of its own */
+/* clang-format off */
 
 #define TIME(ms) "strftime('%Y-%m-%dT%H:%M:%fZ', " ms " / 1000.0, 'unixepoch')"
 #define COMMAND(argv) "(SELECT group_concat(value, ' ') FROM json_each(" argv "))"
@@ -29,150 +29,6 @@
 /* Deeper trees than this are a loop or an attack on those who draw them. */
 #define DEPTH_MAX "512"
 
-/* clang-format off: SQL is laid out as SQL */
-static const char findings_view[] =
-	" AS"
-	"\nSELECT f.id, f.severity, " TIME("f.first_seen") " AS first_seen,"
-	"\n  h.name AS host, c.name AS container, f.detector, f.title, f.summary,"
-	"\n  f.confidence, f.count, " TIME("f.last_seen") " AS last_seen,"
-	"\n  p.pid, p.exe, " COMMAND("p.argv") " AS command, p.cwd, p.user_id, p.auid, p.ses,"
-	"\n  f.path, f.kind, f.sha256, f.origin,"
-	"\n  f.direction, f.remote_addr, f.remote_port, f.mechanism,"
-	"\n  (SELECT group_concat(technique, ' ') FROM finding_techniques t"
-	"\n   WHERE t.finding_id = f.id) AS techniques,"
-	"\n  c.container AS container_id, c.image, c.pod, c.namespace,"
-	"\n  f.manifest, f.caveat, f.severity_level, f.process_id, f.uid,"
-	"\n  f.first_seen AS first_seen_ms, f.last_seen AS last_seen_ms"
-	"\nFROM findings f"
-	"\nLEFT JOIN hosts h ON h.id = f.host_id"
-	"\nLEFT JOIN containers c ON c.id = f.container_id"
-	"\nLEFT JOIN finding_processes p"
-	"\n  ON p.finding_id = f.id AND p.role = 'process' AND p.n = 0"
-	"\nWHERE f.suppressed IS NULL";
-
-static const char process_view[] =
-	" AS"
-	"\nSELECT p.id AS process_id, h.name AS host, p.pid, p.ppid,"
-	"\n  " TIME("p.started") " AS started, " TIME("p.ended") " AS ended, p.exit_code,"
-	"\n  i.exe, " COMMAND("i.argv") " AS command, i.argv, i.comm, i.cwd, i.tty,"
-	"\n  i.user_id, i.gid, i.auid, i.ses, i.serial,"
-	"\n  c.name AS container, c.container AS container_id, c.image, c.pod, c.namespace,"
-	"\n  (SELECT count(*) FROM images n WHERE n.process_id = p.id) AS images,"
-	"\n  (SELECT count(*) FROM findings f WHERE f.process_id = p.id"
-	"\n   AND f.suppressed IS NULL) AS findings,"
-	"\n  p.observed, p.start_seen, p.parent_id, p.uid,"
-	"\n  p.started AS started_ms, p.ended AS ended_ms"
-	"\nFROM processes p"
-	"\nLEFT JOIN images i ON i.process_id = p.id AND i.seq ="
-	"\n  (SELECT max(seq) FROM images m WHERE m.process_id = p.id)"
-	"\nLEFT JOIN hosts h ON h.id = p.host_id"
-	"\nLEFT JOIN containers c ON c.id = p.container_id";
-
-static const char ancestry_view[] =
-	" AS"
-	"\nSELECT p.id AS process_id, p.pid, walk.key + 1 AS depth,"
-	"\n  a.id AS ancestor_id, a.pid AS ancestor_pid, i.exe AS ancestor_exe,"
-	"\n  " COMMAND("i.argv") " AS ancestor_command, i.user_id AS ancestor_user_id,"
-	"\n  " TIME("a.started") " AS ancestor_started, a.observed, p.uid"
-	"\nFROM processes p"
-	"\nCROSS JOIN json_each(("
-	"\n  WITH RECURSIVE up (id, depth) AS ("
-	"\n    SELECT p.parent_id, 1 WHERE p.parent_id IS NOT NULL"
-	"\n    UNION ALL"
-	"\n    SELECT q.parent_id, depth + 1 FROM up JOIN processes q ON q.id = up.id"
-	"\n    WHERE q.parent_id IS NOT NULL AND depth < " DEPTH_MAX ")"
-	"\n  SELECT json_group_array(id) FROM up)) walk"
-	"\nJOIN processes a ON a.id = walk.value"
-	"\nLEFT JOIN images i ON i.process_id = a.id AND i.seq ="
-	"\n  (SELECT max(seq) FROM images m WHERE m.process_id = a.id)";
-
-static const char descendants_view[] =
-	" AS"
-	"\nSELECT p.id AS process_id, p.pid,"
-	"\n  json_extract(walk.value, '$[1]') AS depth,"
-	"\n  d.id AS descendant_id, d.pid AS descendant_pid, d.parent_id,"
-	"\n  i.exe AS descendant_exe, " COMMAND("i.argv") " AS descendant_command,"
-	"\n  i.user_id AS descendant_user_id,"
-	"\n  " TIME("d.started") " AS descendant_started, p.uid"
-	"\nFROM processes p"
-	"\nCROSS JOIN json_each(("
-	"\n  WITH RECURSIVE down (id, depth) AS ("
-	"\n    SELECT q.id, 1 FROM processes q WHERE q.parent_id = p.id"
-	"\n    UNION ALL"
-	"\n    SELECT q.id, depth + 1 FROM down JOIN processes q ON q.parent_id = down.id"
-	"\n    WHERE depth < " DEPTH_MAX ")"
-	"\n  SELECT json_group_array(json_array(id, depth)) FROM down)) walk"
-	"\nJOIN processes d ON d.id = json_extract(walk.value, '$[0]')"
-	"\nLEFT JOIN images i ON i.process_id = d.id AND i.seq ="
-	"\n  (SELECT max(seq) FROM images m WHERE m.process_id = d.id)";
-
-static const char timeline_view[] =
-	" AS"
-	"\nSELECT " TIME("i.time") " AS time, 'exec' AS what, h.name AS host,"
-	"\n  p.pid, i.exe, " COMMAND("i.argv") " AS detail, i.serial,"
-	"\n  p.id AS process_id, NULL AS finding_id, i.time AS time_ms"
-	"\nFROM images i JOIN processes p ON p.id = i.process_id"
-	"\nLEFT JOIN hosts h ON h.id = p.host_id WHERE i.time IS NOT NULL"
-	"\nUNION ALL"
-	"\nSELECT " TIME("p.ended") ", 'exit', h.name, p.pid,"
-	"\n  (SELECT exe FROM images i WHERE i.process_id = p.id ORDER BY seq DESC LIMIT 1),"
-	"\n  'exit code ' || p.exit_code, NULL, p.id, NULL, p.ended"
-	"\nFROM processes p LEFT JOIN hosts h ON h.id = p.host_id WHERE p.ended IS NOT NULL"
-	"\nUNION ALL"
-	"\nSELECT " TIME("f.first_seen") ", 'finding', h.name, p.pid, p.exe,"
-	"\n  f.severity || ': ' || f.summary, NULL, f.process_id, f.id, f.first_seen"
-	"\nFROM findings f LEFT JOIN hosts h ON h.id = f.host_id"
-	"\nLEFT JOIN finding_processes p"
-	"\n  ON p.finding_id = f.id AND p.role = 'process' AND p.n = 0"
-	"\nWHERE f.first_seen IS NOT NULL AND f.suppressed IS NULL";
-
-static const char attack_view[] =
-	" AS"
-	"\nSELECT t.id AS technique, t.name, t.tactics, count(*) AS findings,"
-	"\n  " TIME("min(f.first_seen)") " AS first_seen,"
-	"\n  " TIME("max(f.last_seen)") " AS last_seen, t.url"
-	"\nFROM finding_techniques ft JOIN techniques t ON t.id = ft.technique"
-	"\nJOIN findings f ON f.id = ft.finding_id AND f.suppressed IS NULL"
-	"\nGROUP BY t.id";
-
-static const char network_view[] =
-	" AS"
-	"\nSELECT f.id AS finding_id, f.severity, " TIME("f.first_seen") " AS first_seen,"
-	"\n  h.name AS host, c.name AS container, f.direction, f.family,"
-	"\n  f.remote_addr, f.remote_port, f.local_addr, f.local_port, f.mechanism, f.fds,"
-	"\n  p.pid, p.exe, f.data_path, f.detector, f.process_id, f.first_seen AS first_seen_ms"
-	"\nFROM findings f LEFT JOIN hosts h ON h.id = f.host_id"
-	"\nLEFT JOIN containers c ON c.id = f.container_id"
-	"\nLEFT JOIN finding_processes p"
-	"\n  ON p.finding_id = f.id AND p.role = 'process' AND p.n = 0"
-	"\nWHERE f.suppressed IS NULL AND"
-	"\n  (f.family IS NOT NULL OR f.remote_addr IS NOT NULL OR f.direction IS NOT NULL)";
-
-static const char files_view[] =
-	" AS"
-	"\nSELECT f.id AS finding_id, f.severity, " TIME("f.first_seen") " AS first_seen,"
-	"\n  h.name AS host, c.name AS container, f.path, f.kind, f.sha256,"
-	"\n  f.expected_sha256, f.how, f.origin, p.pid, p.exe,"
-	"\n  w.pid AS writer_pid, w.exe AS writer_exe, " COMMAND("w.argv") " AS writer_command,"
-	"\n  f.manifest, f.detector, f.process_id, w.process_id AS writer_id,"
-	"\n  f.first_seen AS first_seen_ms"
-	"\nFROM findings f LEFT JOIN hosts h ON h.id = f.host_id"
-	"\nLEFT JOIN containers c ON c.id = f.container_id"
-	"\nLEFT JOIN finding_processes p"
-	"\n  ON p.finding_id = f.id AND p.role = 'process' AND p.n = 0"
-	"\nLEFT JOIN finding_processes w"
-	"\n  ON w.finding_id = f.id AND w.role = 'writer' AND w.n = 0"
-	"\nWHERE f.path IS NOT NULL AND f.suppressed IS NULL";
-
-static const char health_view[] =
-	" AS"
-	"\nSELECT e.kind, h.name AS host, e.count, e.detail,"
-	"\n  " TIME("nullif(e.first, 0)") " AS first, " TIME("e.last") " AS last"
-	"\nFROM health e LEFT JOIN hosts h ON h.id = e.host_id"
-	"\nUNION ALL"
-	"\nSELECT 'source', NULL, records, path || ': ' || records || ' records, ' || events"
-	"\n  || ' events, ' || malformed || ' malformed', " TIME("first") ", " TIME("last")
-	"\nFROM sources";
 #define FINDING_JOINS                                        \
 	" LEFT JOIN hosts h ON h.id = f.host_id\n"           \
 	" LEFT JOIN containers c ON c.id = f.container_id\n" \
@@ -409,15 +265,10 @@ static const char health_view[] =
 /* clang-format on */
 
 const struct view store_views[] = {
-	{ "v_findings", findings_view },
-	{ "v_process", process_view },
-	{ "v_ancestry", ancestry_view },
-	{ "v_descendants", descendants_view },
-	{ "v_timeline", timeline_view },
-	{ "v_attack", attack_view },
-	{ "v_network", network_view },
-	{ "v_files", files_view },
+	{ "v_findings", findings_view }, { "v_process", process_view },
+	{ "v_ancestry", ancestry_view }, { "v_descendants", descendants_view },
+	{ "v_timeline", timeline_view }, { "v_attack", attack_view },
+	{ "v_network", network_view },   { "v_files", files_view },
 	{ "v_health", health_view },
 };
-/* clang-format on */
 const size_t store_nviews = ARRAY_SIZE(store_views);
