@@ -91,8 +91,8 @@ run_step() {
 	printf '%s (%s s)\n' "$(cat "$out/count")" $((SECONDS - start))
 	if [ $status != 0 ]; then
 		echo "--- the end of $log"
-		grep -E '^(FAIL|ERROR)|: (error|warning|fatal)' "$log" | head -n 20
-		tail -n 30 "$log"
+		grep -E '^(FAIL|ERROR)|: (error|warning|fatal)|^[^ ]*:[0-9]+:[EF]:' "$log" | head -n 20
+		tail -n 10 "$log"
 		echo "---"
 	fi
 }
