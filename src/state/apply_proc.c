@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* exec, clone, exit and the root directory. */
+#include <elf.h>
 #include <linux/sched.h>
 #include <stdlib.h>
 
@@ -34,8 +35,8 @@ static void set_file(struct image *image, const struct apply *a)
 	image->dev = apply_dev(&paths[0]);
 	image->inode = paths[0].inode;
 	if (paths[0].has_name && paths[0].name.len) {
-		int64_t dirfd = a->sc.call == CALL_EXECVEAT ? (int64_t)(int32_t)a->sc.a[0] :
-							      FD_CWD;
+		int64_t dirfd = a->sc.call == CALL_EXECVEAT ? (int64_t)(int32_t)a->sc.a[0]
+							    : FD_CWD;
 		image->name = xstrdup(apply_path(a, &paths[0], dirfd, path));
 	}
 }
@@ -71,29 +72,83 @@ void apply_exec(struct apply *a)
 	a->act->before = image->older;
 }
 
-static void forked(struct apply *a, bool share_files)
+static void forked(struct apply *a, struct fork_flags flags)
 {
-	proctab_fork(a->state->procs, a->proc, a->sc.exit, a->at, share_files);
+	proctab_fork(a->state->procs, a->proc, a->sc.exit, a->at, flags);
 	a->act->kind = ACT_FORK;
+}
+
+/* s390 has the new stack first (CONFIG_CLONE_BACKWARDS2, kernel/fork.c). */
+static uint64_t clone_flags(const struct event_syscall *sc)
+{
+	bool s390 = (sc->arch & 0xffff) == EM_S390;
+
+	return sc->a[s390 ? 1 : 0];
 }
 
 void apply_clone(struct apply *a)
 {
-	if (a->sc.a[0] & CLONE_THREAD)
+	uint64_t flags = clone_flags(&a->sc);
+
+	if (flags & CLONE_THREAD) {
+		a->proc->made_thread = true;
 		return;
-	forked(a, a->sc.a[0] & CLONE_FILES);
+	}
+	forked(a, (struct fork_flags){ .share_files = flags & CLONE_FILES,
+				       .new_pidns = flags & CLONE_NEWPID,
+				       .sibling = flags & CLONE_PARENT });
 }
 
-/* fork and vfork; and clone3, whose flags the records do not show. */
 void apply_fork(struct apply *a)
 {
-	forked(a, false);
+	forked(a, (struct fork_flags){ 0 });
+}
+
+/* Its flags are in memory, where no record looks. */
+void apply_clone3(struct apply *a)
+{
+	forked(a, (struct fork_flags){ .maybe_thread = true });
+}
+
+static void ended(struct apply *a)
+{
+	a->act->kind = ACT_EXIT;
+	proctab_exit(a->state->procs, a->proc, a->at, true, (int64_t)(a->sc.a[0] & 0xff));
 }
 
 void apply_exit_group(struct apply *a)
 {
-	a->act->kind = ACT_EXIT;
-	proctab_exit(a->state->procs, a->proc, a->at, true, (int64_t)(a->sc.a[0] & 0xff));
+	ended(a);
+}
+
+/* exit(2) ends one thread: the last one ends the process. */
+void apply_exit(struct apply *a)
+{
+	const struct proc *proc = a->proc;
+	bool alone = proc->start_seen || proc->image->event.serial;
+
+	if (alone && !proc->made_thread && (proc->host->seen & SEEN_FORK))
+		ended(a);
+}
+
+void apply_unshare(struct apply *a)
+{
+	if (a->sc.a[0] & CLONE_FILES)
+		proc_unshare_files(a->proc);
+	if (a->sc.a[0] & CLONE_NEWPID)
+		a->proc->new_pidns = true;
+}
+
+/* The type may be left out; then what the descriptor was opened as tells. */
+void apply_setns(struct apply *a)
+{
+	static const struct slice file = SLICE_LIT("/ns/pid");
+	const struct fdent *ent = apply_fd(a, a->sc.a[0]);
+	const char *path = ent ? ent->obj->path : NULL;
+
+	if ((a->sc.a[1] & CLONE_NEWPID) ||
+	    (a->sc.a[1] == 0 && path && slice_ends(slice_str(path), file)))
+		a->proc->new_pidns = true;
 }
 
 static void set_root(struct apply *a, const char *path)

@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * How a child gets its parent: pid= and ppid= of its own records decide,
- * because exit= of a clone is a pid in the caller's namespace and may be a
- * thread's (kernel/fork.c, kernel_clone). A clone only leaves a pending
- * entry with a snapshot of the descriptors; the child's first record claims
- * it. Where the child's record comes before the clone's (vfork, or another
- * CPU), the clone finds the child and only marks its start as seen.
- */
+/* The table of processes: images, birth, death and what changed. */
 #include "state/proc.h"
 
 #include <stdio.h>
@@ -16,15 +9,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "base/xalloc.h"
-
-struct proctab {
-	struct map *hosts; /* by node */
-	size_t alive;
-	struct proc **dead; /* references: ended, and not buried yet */
-	size_t ndead, dead_cap;
-	struct proc **changed; /* references, in the order of their first change */
-	size_t nchanged, changed_cap, changed_at;
-};
+#include "state/proc_priv.h"
 
 /* ---- images ---- */
 
@@ -76,15 +61,6 @@ struct proc *proc_hold(const struct proc *proc)
 	return proc_ref((struct proc *)proc);
 }
 
-static void drop_pending(struct proc *proc)
-{
-	for (uint32_t i = 0; i < proc->npending; i++)
-		fdtab_unref(&proc->pending[i].fds);
-	free(proc->pending);
-	proc->pending = NULL;
-	proc->npending = proc->pending_cap = 0;
-}
-
 void proc_unref(struct proc **procp)
 {
 	struct proc *proc = *procp;
@@ -93,7 +69,6 @@ void proc_unref(struct proc **procp)
 	while (proc && --proc->refs == 0) {
 		struct proc *parent = proc->parent;
 
-		drop_pending(proc);
 		fdtab_release(proc->fds, proc);
 		fdtab_unref(&proc->fds);
 		if (proc->files_of)
@@ -120,9 +95,21 @@ bool proc_descends(const struct proc *proc, const struct proc *ancestor)
 	return false;
 }
 
-static char *dup_or_null(const char *str)
+void recent_add(struct recent *recent, struct proc *proc)
 {
-	return str ? xstrdup(str) : NULL;
+	struct proc **slot = &recent->procs[recent->next++ % LIMIT_GONE];
+
+	if (*slot)
+		proc_unref(slot);
+	*slot = proc_ref(proc);
+}
+
+void recent_clear(struct recent *recent)
+{
+	for (unsigned i = 0; i < LIMIT_GONE; i++) {
+		if (recent->procs[i])
+			proc_unref(&recent->procs[i]);
+	}
 }
 
 /* ---- hosts ---- */
@@ -144,6 +131,7 @@ struct host *proctab_host(struct proctab *tab, struct slice node)
 	host = xcalloc(1, sizeof(*host));
 	host->node = xmemdup0(node.ptr, node.len);
 	host->procs = map_new();
+	host->forks = map_new();
 	map_put(tab->hosts, node, host);
 	return host;
 }
@@ -153,7 +141,6 @@ static void let_go(struct proc *proc)
 	fdtab_release(proc->fds, proc);
 	fdtab_unref(&proc->fds);
 	proc->fds = fdtab_new();
-	drop_pending(proc);
 	if (proc->files_of)
 		proc_unref(&proc->files_of);
 }
@@ -193,10 +180,14 @@ void proctab_free(struct proctab **tabp)
 	free(tab->changed);
 	proctab_bury(tab);
 	free(tab->dead);
+	recent_clear(&tab->gone);
+	recent_clear(&tab->early);
+	forks_drop_host(&tab->forks, NULL);
 	while (map_next(tab->hosts, &it, NULL, &value)) {
 		struct host *host = value;
 
 		forget_all(tab, host);
+		map_free(&host->forks);
 		free(host->node);
 		free(host);
 	}
@@ -210,6 +201,9 @@ void proctab_reboot(struct proctab *tab, struct host *host, struct evref at)
 	struct map_iter it = { 0 };
 	void *value;
 
+	forks_drop_host(&tab->forks, host);
+	recent_clear(&tab->gone);
+	recent_clear(&tab->early);
 	while (map_next(host->procs, &it, NULL, &value)) {
 		struct proc *proc = value;
 
@@ -240,8 +234,8 @@ void proctab_touch(struct proctab *tab, struct proc *proc)
 		return;
 	if (tab->nchanged == tab->changed_cap) {
 		tab->changed_cap = tab->changed_cap ? tab->changed_cap * 2 : 64;
-		tab->changed =
-			xreallocarray(tab->changed, tab->changed_cap, sizeof(*tab->changed));
+		tab->changed = xreallocarray(tab->changed, tab->changed_cap,
+					     sizeof(*tab->changed));
 	}
 	tab->changed[tab->nchanged++] = proc_ref(proc);
 	proc->listed = true;
@@ -279,8 +273,8 @@ static void make_uid(struct proc *proc)
 	arena_fini(&arena);
 }
 
-static struct proc *add(struct proctab *tab, struct host *host, int64_t pid,
-			struct evref started)
+struct proc *proctab_add(struct proctab *tab, struct host *host, int64_t pid,
+			 struct evref started)
 {
 	struct proc *proc = xcalloc(1, sizeof(*proc));
 
@@ -298,18 +292,6 @@ static struct proc *add(struct proctab *tab, struct host *host, int64_t pid,
 	return proc;
 }
 
-/* A parent of which nothing is known but that it is there. */
-static struct proc *placeholder(struct proctab *tab, struct host *host, int64_t pid,
-				struct evref at)
-{
-	struct proc *proc = add(tab, host, pid, at);
-
-	proc->fds = fdtab_new();
-	proc->image = image_new();
-	proctab_touch(tab, proc);
-	return proc;
-}
-
 void proctab_exit(struct proctab *tab, struct proc *proc, struct evref at, bool has_code,
 		  int64_t code)
 {
@@ -324,6 +306,7 @@ void proctab_exit(struct proctab *tab, struct proc *proc, struct evref at, bool 
 		return;
 	map_del_u64(proc->host->procs, (uint64_t)proc->pid);
 	tab->alive--;
+	recent_add(&tab->gone, proc);
 	if (tab->ndead == tab->dead_cap) {
 		tab->dead_cap = tab->dead_cap ? tab->dead_cap * 2 : 4;
 		tab->dead = xreallocarray(tab->dead, tab->dead_cap, sizeof(*tab->dead));
@@ -340,187 +323,7 @@ void proctab_bury(struct proctab *tab)
 	tab->ndead = 0;
 }
 
-static int find_pending(const struct proc *parent, int64_t pid)
-{
-	for (uint32_t i = parent->npending; i-- > 0;) {
-		if (parent->pending[i].number == pid)
-			return (int)i;
-	}
-	return -1;
-}
-
-/* The pending clone that made pid: by number, or the oldest in a namespace. */
-static int claimable(struct proc *parent, int64_t pid)
-{
-	int i = parent->in_pidns ? -1 : find_pending(parent, pid);
-
-	if (i >= 0 || parent->npending == 0)
-		return i;
-	/* Host pids grow from 1000s; numbers that are far off are a namespace's. */
-	if (!parent->in_pidns && parent->pending[0].number < pid &&
-	    parent->pending[0].number <= 4096 && pid > 4096)
-		parent->in_pidns = true;
-	return parent->in_pidns ? 0 : -1;
-}
-
-static void remove_pending(struct proc *parent, int i)
-{
-	fdtab_unref(&parent->pending[i].fds);
-	memmove(&parent->pending[i], &parent->pending[i + 1],
-		(parent->npending - (uint32_t)i - 1) * sizeof(*parent->pending));
-	parent->npending--;
-}
-
-static struct proc *spawn(struct proctab *tab, struct proc *parent, int64_t pid,
-			  struct evref at)
-{
-	int i = claimable(parent, pid);
-	struct pending_fork *fork = i >= 0 ? &parent->pending[i] : NULL;
-	struct proc *proc = add(tab, parent->host, pid, fork ? fork->event : at);
-
-	proc->parent = proc_ref(parent);
-	proc->start_seen = fork != NULL;
-	proc->in_pidns = parent->in_pidns;
-	proc->image = image_ref(parent->image);
-	proc->first_seq = proc->told_seq = parent->image->seq;
-	proc->cred = parent->cred;
-	proc->cwd = dup_or_null(parent->cwd);
-	proc->root = dup_or_null(parent->root);
-	if (fork && fork->share_files) {
-		proc->files_of = proc_ref(proc_files(parent));
-		proc->fds = fdtab_new();
-	} else {
-		proc->fds = fdtab_ref(fork ? fork->fds : proc_files(parent)->fds);
-		fdtab_hold(proc->fds, proc);
-	}
-	if (fork)
-		remove_pending(parent, i);
-	return proc;
-}
-
-/*
- * Is this record of another process than the one that has its pid in the
- * table? Its exit may not have been audited.
- */
-static bool is_reuse(const struct host *host, const struct proc *proc,
-		     const struct event_syscall *sc, bool is_exec)
-{
-	struct proc *parent;
-
-	if (!proc->observed)
-		return false;
-	parent = proctab_find(host, sc->ppid);
-	if (parent && parent != proc && find_pending(parent, sc->pid) >= 0 &&
-	    !parent->in_pidns)
-		return true;
-	if (proc->ppid == sc->ppid || is_exec || !proc->image->exe)
-		return false;
-	/* Another parent: orphaned, unless it also runs another program. */
-	return !slice_eq(slice_str(proc->image->exe), sc->exe);
-}
-
-static void update_cred(struct proctab *tab, struct proc *proc,
-			const struct event_syscall *sc)
-{
-	struct cred cred = { sc->uid, sc->gid, sc->euid, sc->auid, sc->ses };
-
-	if (memcmp(&cred, &proc->cred, sizeof(cred)) != 0) {
-		proc->cred = cred;
-		proctab_touch(tab, proc);
-	}
-}
-
-/* Learns from any record what the process was already running. */
-static void learn_image(struct proc *proc, const struct event_syscall *sc)
-{
-	struct image *image;
-
-	if (proc->image->exe || sc->exe.len == 0)
-		return;
-	image = image_new();
-	image->exe = xmemdup0(sc->exe.ptr, sc->exe.len);
-	image->comm = xmemdup0(sc->comm.ptr, sc->comm.len);
-	image->deleted = sc->exe_deleted;
-	image->tty = sc->tty.len ? xmemdup0(sc->tty.ptr, sc->tty.len) : NULL;
-	image->cred = proc->cred;
-	image_unref(&proc->image);
-	proc->image = image;
-}
-
-struct proc *proctab_observe(struct proctab *tab, struct host *host,
-			     const struct event_syscall *sc, struct evref at, bool is_exec)
-{
-	struct proc *proc = proctab_find(host, sc->pid);
-	struct proc *parent;
-
-	if (proc && is_reuse(host, proc, sc, is_exec)) {
-		proctab_exit(tab, proc, at, false, 0);
-		proc = NULL;
-	}
-	if (!proc) {
-		parent = proctab_find(host, sc->ppid);
-		if (!parent || sc->ppid == sc->pid)
-			parent = placeholder(tab, host, sc->ppid, at);
-		proc = sc->ppid == sc->pid ? parent : spawn(tab, parent, sc->pid, at);
-		proctab_touch(tab, proc);
-	} else if (!proc->parent && sc->ppid > 0 && sc->ppid != sc->pid) {
-		parent = proctab_find(host, sc->ppid);
-		if (!parent)
-			parent = placeholder(tab, host, sc->ppid, at);
-		if (!proc_descends(parent, proc))
-			proc->parent = proc_ref(parent);
-		proctab_touch(tab, proc);
-	}
-	if (!proc->observed || proc->ppid != sc->ppid) {
-		proc->observed = true;
-		proc->ppid = sc->ppid;
-		proctab_touch(tab, proc);
-	}
-	proc->last = at;
-	update_cred(tab, proc, sc);
-	if (!is_exec)
-		learn_image(proc, sc);
-	return proc;
-}
-
-/* A child whose first record came before its clone's. */
-static struct proc *early_child(struct proc *caller, int64_t number)
-{
-	struct proc *child = proctab_find(caller->host, number);
-
-	if (child && child->parent == caller && !child->start_seen && child->observed)
-		return child;
-	return NULL;
-}
-
-void proctab_fork(struct proctab *tab, struct proc *caller, int64_t number,
-		  struct evref at, bool share_files)
-{
-	struct proc *child = early_child(caller, number);
-	struct pending_fork *fork;
-
-	if (child) {
-		child->start_seen = true;
-		proctab_touch(tab, child);
-		return;
-	}
-	if (caller->npending == LIMIT_PENDING_FORKS)
-		remove_pending(caller, 0);
-	if (caller->npending == caller->pending_cap) {
-		caller->pending_cap = caller->pending_cap ? caller->pending_cap * 2 : 2;
-		caller->pending = xreallocarray(caller->pending, caller->pending_cap,
-						sizeof(*caller->pending));
-	}
-	fork = &caller->pending[caller->npending++];
-	*fork = (struct pending_fork){
-		.number = number,
-		.event = at,
-		.fds = fdtab_ref(proc_files(caller)->fds),
-		.share_files = share_files,
-	};
-}
-
-static void unshare_files(struct proc *proc)
+void proc_unshare_files(struct proc *proc)
 {
 	if (!proc->files_of)
 		return;
@@ -532,7 +335,8 @@ static void unshare_files(struct proc *proc)
 
 void proctab_exec(struct proctab *tab, struct proc *proc, struct image *image)
 {
-	unshare_files(proc);
+	proc_unshare_files(proc);
+	proc->made_thread = false;
 	image->seq = proc->image->seq + 1;
 	image->older = proc->image;
 	if (image->seq % LIMIT_IMAGES == 0) /* an endless chain of execs */

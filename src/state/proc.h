@@ -18,7 +18,7 @@
 #include "audit/event.h"
 #include "state/fdtab.h"
 
-enum { PROC_UID_HEX = 32, LIMIT_PENDING_FORKS = 256, LIMIT_IMAGES = 256 };
+enum { PROC_UID_HEX = 32, LIMIT_IMAGES = 256 };
 
 struct cred {
 	uint32_t uid, gid, euid, auid, ses;
@@ -27,27 +27,26 @@ struct cred {
 /* A program that a process ran; shared by forked children until they exec. */
 struct image {
 	uint32_t refs;
-	struct image *older;   /* a reference; NULL: none known */
-	uint32_t seq;          /* 0 for what was found running */
-	struct evref event;    /* its execve; serial 0: not seen */
-	char *exe, *comm;      /* exe NULL: not known */
-	char *name;            /* PATH item 0 as asked for, absolute; or NULL */
-	char **argv;           /* argc strings, NULL behind; NULL: not seen */
+	struct image *older; /* a reference; NULL: none known */
+	uint32_t seq;        /* 0 for what was found running */
+	struct evref event;  /* its execve; serial 0: not seen */
+	char *exe, *comm;    /* exe NULL: not known */
+	char *name;          /* PATH item 0 as asked for, absolute; or NULL */
+	char **argv;         /* argc strings, NULL behind; NULL: not seen */
 	uint32_t argc;
 	uint64_t argc_total;
 	char *cwd, *tty;
 	struct cred cred;
-	uint64_t dev, inode;   /* of PATH item 0; inode 0: not recorded */
-	bool deleted;          /* the kernel said "(deleted)" */
+	uint64_t dev, inode; /* of PATH item 0; inode 0: not recorded */
+	bool deleted;        /* the kernel said "(deleted)" */
 	bool memfd;
 };
 
-/* A clone that the caller's record showed and no child has claimed yet. */
-struct pending_fork {
-	int64_t number;        /* exit=: a pid in the caller's pid namespace */
-	struct evref event;
-	struct fdtab *fds;     /* snapshot; a reference */
-	bool share_files;
+/* In whose numbers exit= of a process's clones is given. */
+enum pidns {
+	PIDNS_UNKNOWN,
+	PIDNS_HOST,  /* a child's own record has confirmed a number */
+	PIDNS_OTHER, /* a namespace of its own: the numbers say nothing here */
 };
 
 /* Kinds of calls that a host's log has held so far: what was never seen may
@@ -67,36 +66,48 @@ enum seen {
 };
 
 struct host {
-	char *node;            /* "" where the log has no node= */
-	uint32_t boot;         /* counts the boots seen in the log, from 0 */
-	struct map *procs;     /* living processes by pid */
-	uint32_t seen;         /* enum seen: which calls its rules record */
+	char *node;        /* "" where the log has no node= */
+	uint32_t boot;     /* counts the boots seen in the log, from 0 */
+	struct map *procs; /* living processes by pid */
+	struct map *forks; /* struct fork by number; see forks.h */
+	uint32_t seen;     /* enum seen: which calls its rules record */
 };
 
 struct proc {
 	uint32_t refs;
 	struct host *host;
 	char uid[PROC_UID_HEX + 1];
-	int64_t pid, ppid;     /* ppid as the records last said */
-	struct proc *parent;   /* a reference; who forked it, as far as known */
-	bool observed;         /* has records of its own */
-	bool start_seen;       /* its clone is in the log */
+	int64_t pid, ppid;   /* ppid as the records last said */
+	struct proc *parent; /* a reference; who forked it, as far as known */
+	bool observed;       /* has records of its own */
+	bool start_seen;     /* its clone is in the log */
 	bool ended, has_exit;
-	bool in_pidns;         /* its clones' exit= are no host pids */
-	bool listed;           /* stands in the table's list of changed ones */
+	bool listed;       /* stands in the table's list of changed ones */
+	bool made_thread;  /* or may have, since its last execve */
+	bool new_pidns;    /* its children begin a pid namespace */
+	uint8_t pidns;     /* enum pidns */
+	uint8_t strangers; /* children that matched none of its forks */
 	int64_t exit_code;
 	uint32_t boot;
 	struct evref started, end, last;
-	struct image *image;   /* the present one; never NULL */
-	uint32_t first_seq;    /* image->seq when the process began */
-	uint32_t told_seq;     /* newest image that the store has heard of */
+	struct image *image; /* the present one; never NULL */
+	uint32_t first_seq;  /* image->seq when the process began */
+	uint32_t told_seq;   /* newest image that the store has heard of */
 	struct cred cred;
 	char *cwd;             /* or NULL */
 	char *root;            /* after a chroot that was seen; NULL: the host's */
 	struct fdtab *fds;     /* never NULL; not in force while files_of is set */
 	struct proc *files_of; /* CLONE_FILES: a reference on whose table it uses */
-	struct pending_fork *pending;
-	uint32_t npending, pending_cap;
+	struct fork *oldest_fork, *newest_fork; /* unclaimed; they refer to it */
+	uint32_t nforks;
+};
+
+/* What is known of a clone. */
+struct fork_flags {
+	bool share_files;  /* CLONE_FILES */
+	bool maybe_thread; /* clone3: the records do not hold its flags */
+	bool new_pidns;    /* the child is the first of a pid namespace */
+	bool sibling;      /* CLONE_PARENT: the caller's parent is the child's too */
 };
 
 struct proctab;
@@ -122,12 +133,12 @@ struct proc *proctab_observe(struct proctab *tab, struct host *host,
 			     bool is_exec);
 /* caller's clone returned number. */
 void proctab_fork(struct proctab *tab, struct proc *caller, int64_t number,
-		  struct evref at, bool share_files);
+		  struct evref at, struct fork_flags flags);
 /* Takes over the arguments: image is a reference that the process gets. */
 void proctab_exec(struct proctab *tab, struct proc *proc, struct image *image);
 /* The process has ended; its descriptors go with proctab_bury(). */
-void proctab_exit(struct proctab *tab, struct proc *proc, struct evref at,
-		  bool has_code, int64_t code);
+void proctab_exit(struct proctab *tab, struct proc *proc, struct evref at, bool has_code,
+		  int64_t code);
 /* Lets go of what ended processes held. */
 void proctab_bury(struct proctab *tab);
 /* Marks as changed. */
@@ -139,6 +150,8 @@ void proctab_touch(struct proctab *tab, struct proc *proc);
  */
 struct proc *proctab_next_changed(struct proctab *tab, uint32_t *first_new);
 
+/* From now on proc has a descriptor table of its own. */
+void proc_unshare_files(struct proc *proc);
 /* The process whose fds are in force for proc: itself, but for CLONE_FILES. */
 struct proc *proc_files(struct proc *proc);
 

@@ -21,7 +21,8 @@ static const struct {
 	[CALL_FORK] = { apply_fork, SEEN_FORK },
 	[CALL_VFORK] = { apply_fork, SEEN_FORK },
 	[CALL_CLONE] = { apply_clone, SEEN_FORK },
-	[CALL_CLONE3] = { apply_fork, SEEN_FORK },
+	[CALL_CLONE3] = { apply_clone3, SEEN_FORK },
+	[CALL_EXIT] = { apply_exit, SEEN_EXIT, ALWAYS },
 	[CALL_EXIT_GROUP] = { apply_exit_group, SEEN_EXIT, ALWAYS },
 	[CALL_SOCKET] = { apply_socket, SEEN_SOCKET },
 	[CALL_SOCKETPAIR] = { apply_socketpair, SEEN_PIPE },
@@ -59,19 +60,24 @@ static const struct {
 	[CALL_TRUNCATE64] = { apply_truncate, SEEN_CHANGE },
 	[CALL_FTRUNCATE] = { apply_truncate, SEEN_CHANGE },
 	[CALL_FTRUNCATE64] = { apply_truncate, SEEN_CHANGE },
+	[CALL_UNSHARE] = { apply_unshare, 0 },
+	[CALL_SETNS] = { apply_setns, 0 },
 	[CALL_CHROOT] = { apply_chroot, 0 },
 	[CALL_CHDIR] = { apply_chdir, 0 },
 };
 
 /* socketcall(2): the sub-call's number, linux/net.h SYS_SOCKET and on. */
 static const enum call socketcalls[] = {
-	[1] = CALL_SOCKET,      [2] = CALL_BIND,    [3] = CALL_CONNECT,
-	[4] = CALL_LISTEN,      [5] = CALL_ACCEPT,  [7] = CALL_GETPEERNAME,
-	[8] = CALL_SOCKETPAIR,  [11] = CALL_SENDTO, [12] = CALL_RECVFROM,
-	[16] = CALL_SENDMSG,    [17] = CALL_RECVMSG, [18] = CALL_ACCEPT4,
+	[1] = CALL_SOCKET,     [2] = CALL_BIND,     [3] = CALL_CONNECT,
+	[4] = CALL_LISTEN,     [5] = CALL_ACCEPT,   [7] = CALL_GETPEERNAME,
+	[8] = CALL_SOCKETPAIR, [11] = CALL_SENDTO,  [12] = CALL_RECVFROM,
+	[16] = CALL_SENDMSG,   [17] = CALL_RECVMSG, [18] = CALL_ACCEPT4,
 };
 
-enum { RECORD_SOCKETCALL = 1304, RECORD_SYSTEM_BOOT = 1127 }; /* linux/audit.h, libaudit.h */
+enum {
+	RECORD_SOCKETCALL = 1304,
+	RECORD_SYSTEM_BOOT = 1127
+}; /* linux/audit.h, libaudit.h */
 
 struct state *state_new(void)
 {

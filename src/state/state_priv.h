@@ -10,8 +10,8 @@
 struct state {
 	struct proctab *procs;
 	struct files *files;
-	struct map *fifos;  /* channels by device and inode */
-	struct map *ptys;   /* channels by number of /dev/pts/N */
+	struct map *fifos; /* channels by device and inode */
+	struct map *ptys;  /* channels by number of /dev/pts/N */
 };
 
 /* One event on its way through the handlers. */
@@ -26,11 +26,14 @@ struct apply {
 
 typedef void apply_fn(struct apply *a);
 
-
 /* apply_proc.c */
 void apply_exec(struct apply *a);
 void apply_clone(struct apply *a);
 void apply_fork(struct apply *a);
+void apply_clone3(struct apply *a);
+void apply_exit(struct apply *a);
+void apply_unshare(struct apply *a);
+void apply_setns(struct apply *a);
 void apply_exit_group(struct apply *a);
 void apply_chroot(struct apply *a);
 void apply_chdir(struct apply *a);
