@@ -147,6 +147,7 @@ void apply_open(struct apply *a)
 	}
 	apply_path(a, p, open_dirfd(a), path);
 	apply_place(a, a->sc.exit, opened(a, p, path), flags & O_CLOEXEC);
+	containers_opened(a, path, flags & O_CREAT);
 	if ((flags & O_ACCMODE) != O_RDONLY && is_regular(p)) {
 		note(a, p->type == PATH_CREATE ? FILE_CREATED : FILE_WRITTEN, path, NULL, p);
 		a->act->kind = ACT_FD;

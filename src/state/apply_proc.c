@@ -70,6 +70,7 @@ void apply_exec(struct apply *a)
 	a->act->kind = ACT_EXEC;
 	proctab_exec(a->state->procs, a->proc, image);
 	a->act->before = image->older;
+	containers_exec(a);
 }
 
 static void forked(struct apply *a, struct fork_flags flags)
@@ -113,6 +114,7 @@ void apply_clone3(struct apply *a)
 static void ended(struct apply *a)
 {
 	a->act->kind = ACT_EXIT;
+	containers_exit(a);
 	proctab_exit(a->state->procs, a->proc, a->at, true, (int64_t)(a->sc.a[0] & 0xff));
 }
 
@@ -149,6 +151,7 @@ void apply_setns(struct apply *a)
 	if ((a->sc.a[1] & CLONE_NEWPID) ||
 	    (a->sc.a[1] == 0 && path && slice_ends(slice_str(path), file)))
 		a->proc->new_pidns = true;
+	containers_setns(a);
 }
 
 static void set_root(struct apply *a, const char *path)

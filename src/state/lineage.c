@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "state/container.h"
 #include "state/proc_priv.h"
 
 enum {
@@ -158,10 +159,13 @@ static struct proc *spawn(struct proctab *tab, struct proc *parent, struct fork 
 	if (from->pidns == PIDNS_OTHER ||
 	    (fork ? fork->flags.new_pidns : from->new_pidns))
 		proc->pidns = PIDNS_OTHER;
+	else if (fork && from->pidns == PIDNS_HOST && !fork->flags.maybe_thread)
+		proc->pidns = PIDNS_HOST; /* its clone asked for no other */
 	inherit_image(proc, fork ? fork->image : parent->image,
 		      fork ? fork->cred : parent->cred);
 	proc->cwd = dup_or_null(from->cwd);
 	proc->root = dup_or_null(from->root);
+	container_inherit(proc, from);
 	inherit_files(proc, from, fork);
 	if (fork)
 		forks_drop(&tab->forks, fork);
@@ -256,6 +260,7 @@ static bool is_another(const struct host *host, const struct proc *proc,
 		return false;
 	/* Another parent: orphaned, or somebody else. */
 	if (!may_inherit(host, sc->ppid, proc) ||
+	    container_tells_apart(proc, proctab_find(host, sc->ppid)) ||
 	    (proc->cred.ses != sc->ses && proc->cred.auid != sc->auid))
 		return true;
 	return !is_exec && proc->image->exe &&

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "base/xalloc.h"
+#include "state/container.h"
 #include "state/proc_priv.h"
 
 /* ---- images ---- */
@@ -69,6 +70,7 @@ void proc_unref(struct proc **procp)
 	while (proc && --proc->refs == 0) {
 		struct proc *parent = proc->parent;
 
+		container_let_go(proc);
 		fdtab_release(proc->fds, proc);
 		fdtab_unref(&proc->fds);
 		if (proc->files_of)

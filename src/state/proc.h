@@ -95,7 +95,12 @@ struct proc {
 	uint32_t told_seq;   /* newest image that the store has heard of */
 	struct cred cred;
 	char *cwd;             /* or NULL */
-	char *root;            /* after a chroot that was seen; NULL: the host's */
+	char *root;            /* after a chroot that was seen; NULL: the host's,
+				* or its container's */
+	struct container *container; /* a use; see container_of(); NULL: the host */
+	uint8_t container_via;       /* enum container_via */
+	bool looked_at;              /* by the attribution to containers */
+	struct ctr_role *role;           /* in containers' making; NULL: none */
 	struct fdtab *fds;     /* never NULL; not in force while files_of is set */
 	struct proc *files_of; /* CLONE_FILES: a reference on whose table it uses */
 	struct fork *oldest_fork, *newest_fork; /* unclaimed; they refer to it */

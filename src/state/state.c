@@ -64,6 +64,9 @@ static const struct {
 	[CALL_SETNS] = { apply_setns, 0 },
 	[CALL_CHROOT] = { apply_chroot, 0 },
 	[CALL_CHDIR] = { apply_chdir, 0 },
+	[CALL_PIVOT_ROOT] = { apply_pivot_root, 0 },
+	[CALL_SYMLINK] = { apply_symlink, 0 },
+	[CALL_SYMLINKAT] = { apply_symlink, 0 },
 };
 
 /* socketcall(2): the sub-call's number, linux/net.h SYS_SOCKET and on. */
@@ -87,6 +90,7 @@ struct state *state_new(void)
 	state->files = files_new();
 	state->fifos = map_new();
 	state->ptys = map_new();
+	state->containers = containers_new();
 	return state;
 }
 
@@ -110,6 +114,7 @@ void state_free(struct state **statep)
 	proctab_free(&state->procs);
 	free_channels(&state->fifos);
 	free_channels(&state->ptys);
+	containers_free(&state->containers);
 	free(state);
 	*statep = NULL;
 }
@@ -122,6 +127,16 @@ const struct files *state_files(const struct state *state)
 struct proc *state_next_changed(struct state *state, uint32_t *first_new)
 {
 	return proctab_next_changed(state->procs, first_new);
+}
+
+void state_know_containers(struct state *state, const struct ctrfiles *files)
+{
+	containers_know(state->containers, files);
+}
+
+const struct container *state_next_container(struct state *state)
+{
+	return containers_next_changed(state->containers);
 }
 
 /* Puts the sub-call and its arguments in the place of socketcall's. */
@@ -152,6 +167,7 @@ static void apply_syscall(struct apply *a, struct host *host)
 	a->proc = proctab_observe(a->state->procs, host, &a->sc, a->at, is_exec(&a->sc));
 	a->act->proc = a->proc;
 	host->seen |= handlers[a->sc.call].seen;
+	containers_observe(a);
 	if (handlers[a->sc.call].fn &&
 	    (a->sc.success || handlers[a->sc.call].when == ALWAYS))
 		handlers[a->sc.call].fn(a);
@@ -169,8 +185,10 @@ void state_apply(struct state *state, const struct event *event, struct activity
 
 	proctab_bury(state->procs);
 	*out = (struct activity){ .event = event, .at = a.at, .fd = -1, .fd2 = -1 };
-	if (event_record(event, RECORD_SYSTEM_BOOT))
+	if (event_record(event, RECORD_SYSTEM_BOOT)) {
 		proctab_reboot(state->procs, host, a.at);
+		containers_reboot(state->containers, host);
+	}
 	if (!event->has_syscall)
 		return;
 	a.sc = event->syscall;

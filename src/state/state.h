@@ -9,6 +9,7 @@
 
 #include "audit/event.h"
 #include "state/activity.h"
+#include "state/container.h"
 #include "state/files.h"
 #include "state/proc.h"
 
@@ -20,8 +21,13 @@ void state_free(struct state **state);
 /* Takes the event in; *out says what it meant (see activity.h). */
 void state_apply(struct state *state, const struct event *event, struct activity *out);
 
+/* What the runtimes' files say; borrowed, before the first event. */
+void state_know_containers(struct state *state, const struct ctrfiles *files);
+
 const struct files *state_files(const struct state *state);
 /* The next changed process for the store, as proctab_next_changed(). */
 struct proc *state_next_changed(struct state *state, uint32_t *first_new);
+/* The next changed container; borrowed until the next state_apply(). */
+const struct container *state_next_container(struct state *state);
 
 #endif

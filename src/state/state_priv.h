@@ -4,14 +4,27 @@
 #define AUSPEX_STATE_STATE_PRIV_H
 
 #include "audit/names.h"
+#include "state/container.h"
 #include "state/path.h"
 #include "state/state.h"
+
+enum { LIMIT_AWAITED = 32 };
+
+/* A runtime has gone to the background; its container's process is to come. */
+struct awaited {
+	struct container *container; /* a use */
+	int64_t pid;                 /* the runtime's */
+	stamp_ms time;
+};
 
 struct state {
 	struct proctab *procs;
 	struct files *files;
 	struct map *fifos; /* channels by device and inode */
 	struct map *ptys;  /* channels by number of /dev/pts/N */
+	struct containers *containers;
+	struct awaited awaited[LIMIT_AWAITED]; /* oldest first */
+	uint32_t nawaited;
 };
 
 /* One event on its way through the handlers. */
@@ -62,6 +75,16 @@ void apply_rename(struct apply *a);
 void apply_link(struct apply *a);
 void apply_unlink(struct apply *a);
 void apply_truncate(struct apply *a);
+
+/* apply_container.c: each record; after execve, before exit; and their calls */
+void containers_observe(struct apply *a);
+void containers_exec(struct apply *a);
+void containers_exit(struct apply *a);
+void containers_setns(struct apply *a);
+void apply_pivot_root(struct apply *a);
+/* container_files.c: what a file's name tells of containers */
+void containers_opened(struct apply *a, const char *path, bool create);
+void apply_symlink(struct apply *a);
 
 /* The path of PATH record p, absolute for the process; dirfd as in *at(). */
 char *apply_path(const struct apply *a, const struct event_path *p, int64_t dirfd,

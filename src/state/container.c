@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "state/container.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+#include "state/proc.h"
+
+struct containers {
+	const struct ctrfiles *files;
+	struct map *by_id;     /* key: node NUL id */
+	struct map *by_dev;    /* key: host, dev */
+	struct map *host_devs; /* the same key; the value is only a mark */
+	struct container **all;
+	size_t count, cap;
+	struct container **changed; /* uses */
+	size_t nchanged, changed_cap, changed_at;
+	struct container *overflow; /* stands for all that found no place */
+	uint64_t commands;
+	struct strbuf key;
+};
+
+enum { LIMIT_HOST_DEVS = 256 };
+
+struct containers *containers_new(void)
+{
+	struct containers *tab = xcalloc(1, sizeof(*tab));
+
+	tab->by_id = map_new();
+	tab->by_dev = map_new();
+	tab->host_devs = map_new();
+	return tab;
+}
+
+void containers_know(struct containers *tab, const struct ctrfiles *files)
+{
+	tab->files = files;
+}
+
+const struct ctrfiles *containers_files(const struct containers *tab)
+{
+	return tab->files;
+}
+
+static void free_container(struct container *c)
+{
+	char *const owned[] = { c->id,       c->name,   c->image,  c->image_digest,
+				c->image_id, c->pod,    c->ns,     c->runtime,
+				c->bundle,   c->rootfs, c->sandbox };
+
+	for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
+		free(owned[i]);
+	free(c);
+}
+
+void containers_free(struct containers **tabp)
+{
+	struct containers *tab = *tabp;
+
+	if (!tab)
+		return;
+	for (size_t i = 0; i < tab->count; i++)
+		free_container(tab->all[i]);
+	free(tab->all);
+	free(tab->changed);
+	map_free(&tab->by_id);
+	map_free(&tab->by_dev);
+	map_free(&tab->host_devs);
+	strbuf_fini(&tab->key);
+	free(tab);
+	*tabp = NULL;
+}
+
+static struct slice id_key(struct containers *tab, const struct host *host,
+			   struct slice id)
+{
+	strbuf_clear(&tab->key);
+	strbuf_add(&tab->key, host->node, strlen(host->node) + 1);
+	strbuf_add_slice(&tab->key, id);
+	return strbuf_slice(&tab->key);
+}
+
+struct dev_key {
+	const struct host *host;
+	uint64_t dev;
+};
+
+static struct slice dev_key(const struct dev_key *key)
+{
+	return slice_make((const char *)key, sizeof(*key));
+}
+
+/* ---- the table ---- */
+
+static void touch(struct containers *tab, struct container *c)
+{
+	if (c->listed)
+		return;
+	if (tab->nchanged == tab->changed_cap) {
+		tab->changed_cap = tab->changed_cap ? tab->changed_cap * 2 : 16;
+		tab->changed = xreallocarray(tab->changed, tab->changed_cap,
+					     sizeof(*tab->changed));
+	}
+	tab->changed[tab->nchanged++] = c;
+	c->listed = true;
+	c->users++;
+}
+
+const struct container *containers_next_changed(struct containers *tab)
+{
+	struct container *c;
+
+	if (tab->changed_at == tab->nchanged) {
+		tab->changed_at = tab->nchanged = 0;
+		return NULL;
+	}
+	c = tab->changed[tab->changed_at++];
+	c->listed = false;
+	c->users--;
+	return c;
+}
+
+static void forget_dev(struct containers *tab, struct container *c)
+{
+	struct dev_key key = { c->host, c->dev };
+
+	if (c->has_dev && map_get(tab->by_dev, dev_key(&key)) == c)
+		map_del(tab->by_dev, dev_key(&key));
+	c->has_dev = false;
+}
+
+/* Takes out what nobody uses. */
+static void sweep(struct containers *tab)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < tab->count; i++) {
+		struct container *c = tab->all[i];
+
+		if (c->users || c == tab->overflow) {
+			tab->all[kept++] = c;
+			continue;
+		}
+		forget_dev(tab, c);
+		if (c->id)
+			map_del(tab->by_id, id_key(tab, c->host, slice_str(c->id)));
+		free_container(c);
+	}
+	tab->count = kept;
+}
+
+static struct container *add(struct containers *tab, struct host *host)
+{
+	struct container *c;
+
+	if (tab->count >= LIMIT_CONTAINERS)
+		sweep(tab);
+	if (tab->count >= LIMIT_CONTAINERS && tab->overflow)
+		return tab->overflow;
+	if (tab->count == tab->cap) {
+		tab->cap = tab->cap ? tab->cap * 2 : 16;
+		tab->all = xreallocarray(tab->all, tab->cap, sizeof(*tab->all));
+	}
+	c = xcalloc(1, sizeof(*c));
+	c->host = host;
+	tab->all[tab->count++] = c;
+	if (tab->count >= LIMIT_CONTAINERS)
+		tab->overflow = c;
+	return c;
+}
+
+void containers_learn(struct containers *tab, struct container *c, char **field,
+		      struct slice value)
+{
+	if (*field || value.len == 0 || c == tab->overflow)
+		return;
+	*field = xmemdup0(value.ptr, value.len);
+	touch(tab, c);
+}
+
+/* What the runtimes' files say of it. */
+static void recall(struct containers *tab, struct container *c)
+{
+	const struct ctrfacts *f = tab->files ? ctrfiles_by_id(tab->files, c->id) : NULL;
+
+	if (!f)
+		return;
+	containers_learn(tab, c, &c->name, slice_str(f->name));
+	containers_learn(tab, c, &c->image, slice_str(f->image));
+	containers_learn(tab, c, &c->image_digest, slice_str(f->image_digest));
+	containers_learn(tab, c, &c->image_id, slice_str(f->image_id));
+	containers_learn(tab, c, &c->pod, slice_str(f->pod));
+	containers_learn(tab, c, &c->ns, slice_str(f->ns));
+	containers_learn(tab, c, &c->runtime, slice_str(f->runtime));
+	containers_learn(tab, c, &c->bundle, slice_str(f->bundle));
+	containers_learn(tab, c, &c->rootfs, slice_str(f->rootfs));
+	containers_learn(tab, c, &c->sandbox, slice_str(f->sandbox));
+}
+
+static void give_id(struct containers *tab, struct container *c, struct slice id)
+{
+	c->id = xmemdup0(id.ptr, id.len);
+	map_put(tab->by_id, id_key(tab, c->host, id), c);
+	touch(tab, c);
+	recall(tab, c);
+}
+
+struct container *containers_get(struct containers *tab, struct host *host,
+				 struct slice id)
+{
+	struct container *c = map_get(tab->by_id, id_key(tab, host, id));
+
+	if (c)
+		return c;
+	c = add(tab, host);
+	if (c != tab->overflow)
+		give_id(tab, c, id);
+	return c;
+}
+
+struct container *containers_unknown(struct containers *tab, struct host *host)
+{
+	return add(tab, host);
+}
+
+void containers_identify(struct containers *tab, struct container *c, struct slice id)
+{
+	struct container *known;
+
+	c = container_real(c);
+	if (c->id || c == tab->overflow)
+		return;
+	known = map_get(tab->by_id, id_key(tab, c->host, id));
+	if (!known) {
+		give_id(tab, c, id);
+		return;
+	}
+	known->users++; /* as long as the table is */
+	c->users++;
+	c->same = known;
+	known->awaits_entry = known->awaits_entry && c->awaits_entry;
+	if (c->has_dev && !known->has_dev)
+		containers_map_dev(tab, known, c->dev);
+}
+
+uint64_t containers_command(struct containers *tab)
+{
+	return ++tab->commands;
+}
+
+void containers_gone(struct containers *tab, struct container *c)
+{
+	forget_dev(tab, c);
+	c->awaits_entry = false;
+	c->awaits_exec = 0;
+}
+
+void containers_reboot(struct containers *tab, const struct host *host)
+{
+	for (size_t i = 0; i < tab->count; i++) {
+		if (tab->all[i]->host == host)
+			containers_gone(tab, tab->all[i]);
+	}
+}
+
+/* ---- devices ---- */
+
+void containers_map_dev(struct containers *tab, struct container *c, uint64_t dev)
+{
+	struct dev_key key = { c->host, dev };
+	struct container *before;
+
+	if (containers_is_host_dev(tab, c->host, dev))
+		return;
+	before = map_get(tab->by_dev, dev_key(&key));
+	if (before == c)
+		return;
+	if (before)
+		before->has_dev = false;
+	forget_dev(tab, c);
+	c->dev = dev;
+	c->has_dev = true;
+	map_put(tab->by_dev, dev_key(&key), c);
+}
+
+void containers_host_dev(struct containers *tab, const struct host *host, uint64_t dev)
+{
+	struct dev_key key = { host, dev };
+	struct container *c;
+
+	if (map_count(tab->host_devs) >= LIMIT_HOST_DEVS)
+		return;
+	map_put(tab->host_devs, dev_key(&key), tab);
+	c = map_get(tab->by_dev, dev_key(&key));
+	if (c)
+		forget_dev(tab, c);
+}
+
+bool containers_is_host_dev(const struct containers *tab, const struct host *host,
+			    uint64_t dev)
+{
+	struct dev_key key = { host, dev };
+
+	return map_get(tab->host_devs, dev_key(&key)) != NULL;
+}
+
+struct container *containers_by_dev(const struct containers *tab, const struct host *host,
+				    uint64_t dev)
+{
+	struct dev_key key = { host, dev };
+	struct container *c = map_get(tab->by_dev, dev_key(&key));
+
+	return c ? container_real(c) : NULL;
+}
+
+/* ---- processes ---- */
+
+struct container *container_real(struct container *c)
+{
+	return c->same ? c->same : c; /* what has an id is never another's */
+}
+
+const struct container *container_of(const struct proc *proc)
+{
+	return proc->container ? container_real(proc->container) : NULL;
+}
+
+const char *container_via_name(enum container_via via)
+{
+	static const char *const names[] = {
+		[VIA_NONE] = NULL,
+		[VIA_ENTRY] = "entry",
+		[VIA_EXEC] = "exec",
+		[VIA_FOUND] = "found",
+	};
+
+	return names[via];
+}
+
+bool container_runtime_exec(const struct proc *proc)
+{
+	return proc->role && proc->role->kind == ROLE_RUNTIME && proc->role->self;
+}
+
+void container_put_in(struct proc *proc, struct container *c, enum container_via via)
+{
+	c = container_real(c);
+	c->users++;
+	if (proc->container)
+		proc->container->users--;
+	proc->container = c;
+	proc->container_via = (uint8_t)via;
+}
+
+void ctr_role_drop(struct proc *proc)
+{
+	struct ctr_role *role = proc->role;
+
+	if (!role)
+		return;
+	if (role->container)
+		role->container->users--;
+	for (uint32_t i = 0; i < role->nmore; i++)
+		role->more[i]->users--;
+	free(role->more);
+	free(role->helper);
+	free(role->image);
+	free(role->name);
+	free(role->object);
+	free(role);
+	proc->role = NULL;
+}
+
+struct ctr_role *ctr_role_set(struct proc *proc, enum ctr_role_kind kind,
+			      struct container *c)
+{
+	struct ctr_role *role = xcalloc(1, sizeof(*role));
+
+	role->kind = kind;
+	role->container = c;
+	if (c)
+		c->users++;
+	ctr_role_drop(proc);
+	proc->role = role;
+	return role;
+}
+
+void ctr_role_add(struct ctr_role *role, struct container *c)
+{
+	if (role->container == c || role->nmore == LIMIT_MONITORED)
+		return;
+	for (uint32_t i = 0; i < role->nmore; i++) {
+		if (role->more[i] == c)
+			return;
+	}
+	if (role->nmore == role->more_cap) {
+		role->more_cap = role->more_cap ? role->more_cap * 2 : 2;
+		role->more =
+			xreallocarray(role->more, role->more_cap, sizeof(*role->more));
+	}
+	role->more[role->nmore++] = c;
+	c->users++;
+}
+
+void container_let_go(struct proc *proc)
+{
+	ctr_role_drop(proc);
+	if (proc->container)
+		proc->container->users--;
+	proc->container = NULL;
+	proc->container_via = VIA_NONE;
+}
+
+void ctr_role_inherit(struct proc *child, const struct ctr_role *from)
+{
+	struct ctr_role *role = ctr_role_set(child, ROLE_RUNTIME, from->container);
+
+	role->verb = from->verb;
+	role->runtime = from->runtime;
+	role->maker_pid = from->maker_pid;
+	role->dev = from->dev;
+	role->inode = from->inode;
+	role->inside = from->inside;
+	role->self = from->self;
+}
+
+void container_inherit(struct proc *child, const struct proc *parent)
+{
+	if (parent->container)
+		container_put_in(child, parent->container,
+				 (enum container_via)parent->container_via);
+	else if (parent->role && parent->role->kind == ROLE_RUNTIME)
+		/* A monitor's and a front end's children are programs of their own. */
+		ctr_role_inherit(child, parent->role);
+}
+
+bool container_tells_apart(const struct proc *proc, const struct proc *parent)
+{
+	if (!parent || parent == proc || parent->pid <= 1 || proc_descends(proc, parent))
+		return false;
+	if (container_of(parent) != container_of(proc))
+		return proc->container || parent->observed;
+	return !proc->container && !proc->role && parent->role &&
+	       parent->role->kind == ROLE_MONITOR;
+}
