@@ -139,6 +139,8 @@ static void print_tree(const struct tree_args *args, const struct process_list *
 	struct pager pager;
 	size_t left_out;
 
+	tree.keep_seeds =
+		args->filter.seed == SEED_PID || args->filter.seed == SEED_FINDING;
 	if (args->filter.seed == SEED_FINDING)
 		tree.finding = args->filter.number;
 	report_options_for(stdout, &look);

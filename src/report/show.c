@@ -224,6 +224,7 @@ static void print_tree(struct page *p, const struct show *show)
 {
 	struct tree_options options = { .look = p->look,
 					.finding = show->id,
+					.keep_seeds = true,
 					.lines = TREE_LINES,
 					.indent = INDENT,
 					.times = true };
@@ -319,14 +320,17 @@ static void print_file(struct page *p, const struct finding *f)
 	if (!t)
 		return;
 	heading(p, "File");
-	text_add(&p->line, t->path);
-	if (t->kind) {
-		strbuf_add_str(&p->line, t->path ? " (" : "");
-		text_add(&p->line, t->kind);
-		strbuf_add_str(&p->line, t->path ? ")" : "");
+	text_add(&p->line, t->path ? t->path : "(no name)");
+	/* "/tmp/x, a binary which the image does not hold" */
+	if (t->how && strncmp(t->how, "which ", 6) == 0) {
+		strbuf_add_str(&p->line, ", a ");
+		text_add(&p->line, t->kind ? t->kind : "file");
+		strbuf_add_char(&p->line, ' ');
+	} else if (t->how || t->kind) {
+		strbuf_add_str(&p->line, ", ");
 	}
+	text_add(&p->line, t->how ? t->how : t->kind);
 	fact(p, "Path");
-	text_fact(p, "Because", t->how);
 	text_fact(p, "Manifest", f->manifest);
 	text_fact(p, "SHA-256", t->sha256);
 	text_fact(p, "Expected", t->expected_sha256);

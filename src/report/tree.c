@@ -59,6 +59,9 @@ static int by_start(const void *a, const void *b)
 
 	if (x->row.started != y->row.started)
 		return x->row.started < y->row.started ? -1 : 1;
+	/* Within a millisecond the kernel has counted the pids up. */
+	if (x->row.pid != y->row.pid)
+		return x->row.pid < y->row.pid ? -1 : 1;
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
@@ -103,7 +106,7 @@ static struct node *link_nodes(struct node *nodes, size_t n)
 }
 
 /* Counts from the leaves up; each node is done once all below it are. */
-static void sum_up(struct node *nodes, size_t n)
+static void sum_up(struct node *nodes, size_t n, bool keep_seeds)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct node *node = &nodes[i];
@@ -112,7 +115,8 @@ static void sum_up(struct node *nodes, size_t n)
 			struct node *parent = node->parent;
 
 			node->summed = true;
-			node->marked |= node->item->nmarks > 0 || node->item->seed;
+			node->marked |= node->item->nmarks > 0 ||
+					(keep_seeds && node->item->seed);
 			if (parent) {
 				parent->below += node->below + 1;
 				parent->marked |= node->marked;
@@ -138,19 +142,28 @@ static void add_image(struct strbuf *out, const struct image_row *image)
 		text_add(out, image->exe ? image->exe : image->comm);
 }
 
-/* "sh -c ./x → ./x": the programs one after the other. */
-static void add_programs(struct drawing *d, const struct process_item *item)
+/*
+ * "sh -c ./x → ./x": the programs one after the other. brief: of all but the
+ * last one the name only.
+ */
+static void add_programs(struct drawing *d, const struct process_item *item, bool brief)
 {
 	struct strbuf *out = &d->line;
 	size_t first = 0;
 
+	strbuf_clear(out);
 	/* What it was before its first execve is its parent's program. */
 	if (item->nimages > 1 && item->images[0].seq == 0)
 		first = 1;
 	for (size_t i = first; i < item->nimages; i++) {
+		const struct image_row *image = &item->images[i];
+
 		if (i > first)
 			strbuf_add_str(out, d->pen->then);
-		add_image(out, &item->images[i]);
+		if (brief && i + 1 < item->nimages && image->exe)
+			escape_add(out, slice_basename(slice_str(image->exe)));
+		else
+			add_image(out, image);
 	}
 	if (item->nimages == 0)
 		strbuf_add_str(out, "(not observed)");
@@ -265,9 +278,10 @@ static void print_node(struct drawing *d, const struct node *node, const char *j
 		return;
 	strbuf_init(&facts);
 	add_facts(&facts, node);
-	strbuf_clear(&d->line);
-	add_programs(d, item);
 	space = room(d, before, facts.len + marks_width(item) + (focus ? 4 : 0));
+	add_programs(d, item, false);
+	if (text_width(strbuf_slice(&d->line)) > space)
+		add_programs(d, item, true);
 	fit = text_fit(strbuf_slice(&d->line), space);
 	if (fit < d->line.len)
 		fit = text_fit(strbuf_slice(&d->line), space - strlen("..."));
@@ -465,7 +479,7 @@ size_t tree_print(FILE *out, const struct tree_options *options,
 		nodes[i].item = &items[i];
 	qsort(nodes, n, sizeof(*nodes), by_start);
 	root = link_nodes(nodes, n);
-	sum_up(nodes, n);
+	sum_up(nodes, n, options->keep_seeds);
 	for (const struct node *r = root; r; r = r->next) {
 		print_root(&d, r, r == root);
 		draw(&d, r, 0, true);

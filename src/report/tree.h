@@ -9,6 +9,7 @@
 struct tree_options {
 	const struct report_options *look;
 	bool full;       /* command lines whole, nothing collapsed */
+	bool keep_seeds; /* what was asked for is never collapsed */
 	int64_t finding; /* the one that the tree is about; 0: none */
 	size_t lines;    /* no more than these, 0: all */
 	unsigned indent; /* blanks before each line */

@@ -16,7 +16,7 @@ enum { READ_IMAGES_MAX = 1024, READ_MARKS_MAX = 64, SHORT_ID = 12 };
  */
 static const char *const seeds[] = {
 	[SEED_FINDINGS] = "SELECT DISTINCT process_id FROM findings"
-			  " WHERE process_id IS NOT NULL",
+			  " WHERE process_id IS NOT NULL AND suppressed IS NULL",
 	[SEED_FINDING] = "SELECT process_id FROM finding_processes"
 			 " WHERE finding_id = ?1 AND role <> 'ancestor'"
 			 " AND process_id IS NOT NULL",

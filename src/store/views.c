@@ -3,6 +3,7 @@
  * The views: what an analyst asks without writing a join. Each time stands
  * there twice, as text (ISO 8601, UTC) to read and as milliseconds (_ms) to
  * filter and sort by, because only the latter has an index below it.
+ * Findings that are suppressed are in none of them, only in their table.
  *
  * v_ancestry and v_descendants walk the tree inside of a sub-query that
  * begins at one process, and unfold its result with json_each: a recursive
@@ -20,6 +21,7 @@
 #include "base/compiler.h"
 #include "store/schema.h"
 
+/* SQL has lines of its own. */
 /* clang-format off */
 
 #define TIME(ms) "strftime('%Y-%m-%dT%H:%M:%fZ', " ms " / 1000.0, 'unixepoch')"
@@ -29,238 +31,137 @@
 /* Deeper trees than this are a loop or an attack on those who draw them. */
 #define DEPTH_MAX "512"
 
-#define FINDING_JOINS                                        \
-	" LEFT JOIN hosts h ON h.id = f.host_id\n"           \
+#define FINDING_JOINS \
+	" LEFT JOIN hosts h ON h.id = f.host_id\n" \
 	" LEFT JOIN containers c ON c.id = f.container_id\n" \
-	" LEFT JOIN finding_processes p\n"                   \
+	" LEFT JOIN finding_processes p\n" \
 	"   ON p.finding_id = f.id AND p.role = 'process' AND p.n = 0\n"
 
-static const char findings_view[] = " AS SELECT f.id, f.severity, " TIME(
-	"f.first_seen") " AS first_seen,\n"
-			"   h.name AS host, c.name AS container, f.detector, f.title, "
-			"f.summary,\n"
-			"   f.confidence, f.count, " TIME(
-				"f.last_seen") " AS last_seen,\n"
-					       "   p.pid, p.exe, " COMMAND(
-						       "p.argv") " AS command, p.cwd, "
-								 "p.user_id, p.auid, "
-								 "p.ses,\n"
-								 "   f.path, f.kind, "
-								 "f.sha256, f.origin,\n"
-								 "   f.direction, "
-								 "f.remote_addr, "
-								 "f.remote_port, "
-								 "f.mechanism,\n"
-								 "   (SELECT "
-								 "group_concat(technique,"
-								 " ' ') FROM "
-								 "finding_techniques t\n"
-								 "    WHERE t.finding_id "
-								 "= f.id) AS "
-								 "techniques,\n"
-								 "   c.container AS "
-								 "container_id, c.image, "
-								 "c.pod, c.namespace,\n"
-								 "   f.manifest, "
-								 "f.caveat, "
-								 "f.severity_level, "
-								 "f.process_id, f.uid,\n"
-								 "   f.first_seen AS "
-								 "first_seen_ms, "
-								 "f.last_seen AS "
-								 "last_seen_ms\n"
-								 " FROM findings "
-								 "f\n" FINDING_JOINS;
+static const char findings_view[] =
+	" AS SELECT f.id, f.severity, " TIME("f.first_seen") " AS first_seen,\n"
+	"   h.name AS host, c.name AS container, f.detector, f.title, f.summary,\n"
+	"   f.confidence, f.count, " TIME("f.last_seen") " AS last_seen,\n"
+	"   p.pid, p.exe, " COMMAND("p.argv") " AS command, p.cwd, p.user_id, p.auid, p.ses,\n"
+	"   f.path, f.kind, f.sha256, f.origin,\n"
+	"   f.direction, f.remote_addr, f.remote_port, f.mechanism,\n"
+	"   (SELECT group_concat(technique, ' ') FROM finding_techniques t\n"
+	"    WHERE t.finding_id = f.id) AS techniques,\n"
+	"   c.container AS container_id, c.image, c.pod, c.namespace,\n"
+	"   f.manifest, f.caveat, f.severity_level, f.process_id, f.uid,\n"
+	"   f.first_seen AS first_seen_ms, f.last_seen AS last_seen_ms\n"
+	" FROM findings f\n"
+	FINDING_JOINS
+	" WHERE f.suppressed IS NULL\n";
 
 static const char process_view[] =
 	" AS SELECT p.id AS process_id, h.name AS host, p.pid, p.ppid,\n"
-	"   " TIME("p.started") " AS started, " TIME(
-		"p.ended") " AS ended, p.exit_code,\n"
-			   "   i.exe, " COMMAND(
-				   "i.argv") " AS command, i.argv, i.comm, i.cwd, "
-					     "i.tty,\n"
-					     "   i.user_id, i.gid, i.auid, i.ses, "
-					     "i.serial,\n"
-					     "   c.name AS container, c.container AS "
-					     "container_id, c.image, c.pod, "
-					     "c.namespace,\n"
-					     "   (SELECT count(*) FROM images n WHERE "
-					     "n.process_id = p.id) AS images,\n"
-					     "   (SELECT count(*) FROM findings f WHERE "
-					     "f.process_id = p.id) AS findings,\n"
-					     "   p.observed, p.start_seen, p.parent_id, "
-					     "p.uid,\n"
-					     "   p.started AS started_ms, p.ended AS "
-					     "ended_ms\n"
-					     " FROM processes p\n"
-					     " LEFT JOIN images i ON i.process_id = p.id "
-					     "AND i.seq = " LAST_IMAGE(
-						     "p.id") "\n"
-							     " LEFT JOIN hosts h ON h.id "
-							     "= p.host_id\n"
-							     " LEFT JOIN containers c ON "
-							     "c.id = p.container_id\n";
+	"   " TIME("p.started") " AS started, " TIME("p.ended") " AS ended, p.exit_code,\n"
+	"   i.exe, " COMMAND("i.argv") " AS command, i.argv, i.comm, i.cwd, i.tty,\n"
+	"   i.user_id, i.gid, i.auid, i.ses, i.serial,\n"
+	"   c.name AS container, c.container AS container_id, c.image, c.pod, c.namespace,\n"
+	"   (SELECT count(*) FROM images n WHERE n.process_id = p.id) AS images,\n"
+	"   (SELECT count(*) FROM findings f\n"
+	"    WHERE f.process_id = p.id AND f.suppressed IS NULL) AS findings,\n"
+	"   p.observed, p.start_seen, p.parent_id, p.uid,\n"
+	"   p.started AS started_ms, p.ended AS ended_ms\n"
+	" FROM processes p\n"
+	" LEFT JOIN images i ON i.process_id = p.id AND i.seq = " LAST_IMAGE("p.id") "\n"
+	" LEFT JOIN hosts h ON h.id = p.host_id\n"
+	" LEFT JOIN containers c ON c.id = p.container_id\n";
 
 static const char ancestry_view[] =
 	" AS SELECT p.id AS process_id, p.pid, walk.key + 1 AS depth,\n"
 	"   a.id AS ancestor_id, a.pid AS ancestor_pid, i.exe AS ancestor_exe,\n"
-	"   " COMMAND(
-		"i.argv") " AS ancestor_command, i.user_id AS ancestor_user_id,\n"
-			  "   " TIME(
-				  "a.started") " AS ancestor_started, a.observed, p.uid\n"
-					       " FROM processes p\n"
-					       " CROSS JOIN json_each((\n"
-					       "   WITH RECURSIVE up (id, depth) AS (\n"
-					       "     SELECT p.parent_id, 1 WHERE "
-					       "p.parent_id IS NOT NULL\n"
-					       "     UNION ALL\n"
-					       "     SELECT q.parent_id, depth + 1 FROM "
-					       "up JOIN processes q ON q.id = up.id\n"
-					       "     WHERE q.parent_id IS NOT NULL AND "
-					       "depth < " DEPTH_MAX ")\n"
-					       "   SELECT '[' || group_concat(id) || ']' "
-					       "FROM up)) walk\n"
-					       " JOIN processes a ON a.id = walk.value\n"
-					       " LEFT JOIN images i ON i.process_id = "
-					       "a.id AND i.seq = " LAST_IMAGE(
-						       "a.id") "\n";
+	"   " COMMAND("i.argv") " AS ancestor_command, i.user_id AS ancestor_user_id,\n"
+	"   " TIME("a.started") " AS ancestor_started, a.observed, p.uid\n"
+	" FROM processes p\n"
+	" CROSS JOIN json_each((\n"
+	"   WITH RECURSIVE up (id, depth) AS (\n"
+	"     SELECT p.parent_id, 1 WHERE p.parent_id IS NOT NULL\n"
+	"     UNION ALL\n"
+	"     SELECT q.parent_id, depth + 1 FROM up JOIN processes q ON q.id = up.id\n"
+	"     WHERE q.parent_id IS NOT NULL AND depth < " DEPTH_MAX ")\n"
+	"   SELECT '[' || group_concat(id) || ']' FROM up)) walk\n"
+	" JOIN processes a ON a.id = walk.value\n"
+	" LEFT JOIN images i ON i.process_id = a.id AND i.seq = " LAST_IMAGE("a.id") "\n";
 
 static const char descendants_view[] =
 	" AS SELECT p.id AS process_id, p.pid, walk.value >> 48 AS depth,\n"
 	"   d.id AS descendant_id, d.pid AS descendant_pid, d.parent_id,\n"
-	"   i.exe AS descendant_exe, " COMMAND(
-		"i.argv") " AS descendant_command,\n"
-			  "   i.user_id AS descendant_user_id,\n"
-			  "   " TIME(
-				  "d.started") " AS descendant_started, p.uid\n"
-					       " FROM processes p\n"
-					       " CROSS JOIN json_each((\n"
-					       "   WITH RECURSIVE down (id, depth) AS (\n"
-					       "     SELECT q.id, 1 FROM processes q "
-					       "WHERE q.parent_id = p.id\n"
-					       "     UNION ALL\n"
-					       "     SELECT q.id, depth + 1 FROM down "
-					       "JOIN processes q ON q.parent_id = "
-					       "down.id\n"
-					       "     WHERE depth < " DEPTH_MAX ")\n"
-					       "   SELECT '[' || group_concat(depth << "
-					       "48 | id) || ']' FROM down)) walk\n"
-					       " JOIN processes d ON d.id = walk.value & "
-					       "0xffffffffffff\n"
-					       " LEFT JOIN images i ON i.process_id = "
-					       "d.id AND i.seq = " LAST_IMAGE(
-						       "d.id") "\n";
+	"   i.exe AS descendant_exe, " COMMAND("i.argv") " AS descendant_command,\n"
+	"   i.user_id AS descendant_user_id,\n"
+	"   " TIME("d.started") " AS descendant_started, p.uid\n"
+	" FROM processes p\n"
+	" CROSS JOIN json_each((\n"
+	"   WITH RECURSIVE down (id, depth) AS (\n"
+	"     SELECT q.id, 1 FROM processes q WHERE q.parent_id = p.id\n"
+	"     UNION ALL\n"
+	"     SELECT q.id, depth + 1 FROM down JOIN processes q ON q.parent_id = down.id\n"
+	"     WHERE depth < " DEPTH_MAX ")\n"
+	"   SELECT '[' || group_concat(depth << 48 | id) || ']' FROM down)) walk\n"
+	" JOIN processes d ON d.id = walk.value & 0xffffffffffff\n"
+	" LEFT JOIN images i ON i.process_id = d.id AND i.seq = " LAST_IMAGE("d.id") "\n";
 
-static const char timeline_view[] = " AS SELECT " TIME(
-	"i.time") " AS time, 'exec' AS what, h.name AS host,\n"
-		  "   p.pid, i.exe, " COMMAND(
-			  "i.argv") " AS detail, i.serial,\n"
-				    "   p.id AS process_id, CAST(NULL AS INTEGER) AS "
-				    "finding_id, i.time AS time_ms\n"
-				    " FROM images i JOIN processes p ON p.id = "
-				    "i.process_id\n"
-				    " LEFT JOIN hosts h ON h.id = p.host_id WHERE i.time "
-				    "IS NOT NULL\n"
-				    " UNION ALL\n"
-				    " SELECT " TIME(
-					    "p.ended") ", 'exit', h.name, p.pid,\n"
-						       "   (SELECT exe FROM images i "
-						       "WHERE i.process_id = p.id ORDER "
-						       "BY seq DESC LIMIT 1),\n"
-						       "   'exit code ' || p.exit_code, "
-						       "CAST(NULL AS INTEGER), p.id,\n"
-						       "   CAST(NULL AS INTEGER), "
-						       "p.ended\n"
-						       " FROM processes p LEFT JOIN "
-						       "hosts h ON h.id = p.host_id "
-						       "WHERE p.ended IS NOT NULL\n"
-						       " UNION ALL\n"
-						       " SELECT " TIME(
-							       "f.first_seen") ", "
-									       "'finding'"
-									       ", "
-									       "h.name, "
-									       "p.pid, "
-									       "p.exe,\n"
-									       "   "
-									       "f."
-									       "severity "
-									       "|| ': ' "
-									       "|| "
-									       "f."
-									       "summary, "
-									       "CAST("
-									       "NULL AS "
-									       "INTEGER),"
-									       " f."
-									       "process_"
-									       "id, "
-									       "f.id,\n"
-									       "   "
-									       "f.first_"
-									       "seen\n"
-									       " FROM "
-									       "findings "
-									       "f"
-									       "\n" FINDING_JOINS
-									       " WHERE "
-									       "f.first_"
-									       "seen IS "
-									       "NOT "
-									       "NULL\n";
+static const char timeline_view[] =
+	" AS SELECT " TIME("i.time") " AS time, 'exec' AS what, h.name AS host,\n"
+	"   p.pid, i.exe, " COMMAND("i.argv") " AS detail, i.serial,\n"
+	"   p.id AS process_id, CAST(NULL AS INTEGER) AS finding_id, i.time AS time_ms\n"
+	" FROM images i JOIN processes p ON p.id = i.process_id\n"
+	" LEFT JOIN hosts h ON h.id = p.host_id WHERE i.time IS NOT NULL\n"
+	" UNION ALL\n"
+	" SELECT " TIME("p.ended") ", 'exit', h.name, p.pid,\n"
+	"   (SELECT exe FROM images i WHERE i.process_id = p.id ORDER BY seq DESC LIMIT 1),\n"
+	"   'exit code ' || p.exit_code, CAST(NULL AS INTEGER), p.id,\n"
+	"   CAST(NULL AS INTEGER), p.ended\n"
+	" FROM processes p LEFT JOIN hosts h ON h.id = p.host_id WHERE p.ended IS NOT NULL\n"
+	" UNION ALL\n"
+	" SELECT " TIME("f.first_seen") ", 'finding', h.name, p.pid, p.exe,\n"
+	"   f.severity || ': ' || f.summary, CAST(NULL AS INTEGER), f.process_id, f.id,\n"
+	"   f.first_seen\n"
+	" FROM findings f\n"
+	FINDING_JOINS
+	" WHERE f.first_seen IS NOT NULL AND f.suppressed IS NULL\n";
 
 static const char attack_view[] =
 	" AS SELECT t.id AS technique, t.name, t.tactics, count(*) AS findings,\n"
-	"   " TIME(
-		"min(f.first_seen)") " AS first_seen,\n"
-				     "   " TIME(
-					     "max(f.last_seen)") " AS last_seen, t.url\n"
-								 " FROM "
-								 "finding_techniques ft "
-								 "JOIN techniques t ON "
-								 "t.id = ft.technique\n"
-								 " JOIN findings f ON "
-								 "f.id = ft.finding_id "
-								 "GROUP BY t.id\n";
+	"   " TIME("min(f.first_seen)") " AS first_seen,\n"
+	"   " TIME("max(f.last_seen)") " AS last_seen, t.url\n"
+	" FROM finding_techniques ft JOIN techniques t ON t.id = ft.technique\n"
+	" JOIN findings f ON f.id = ft.finding_id\n"
+	" WHERE f.suppressed IS NULL GROUP BY t.id\n";
 
-static const char network_view[] = " AS SELECT f.id AS finding_id, f.severity, " TIME(
-	"f.first_seen") " AS first_seen,\n"
-			"   h.name AS host, c.name AS container, f.direction, f.family,\n"
-			"   f.remote_addr, f.remote_port, f.local_addr, f.local_port, "
-			"f.mechanism, f.fds,\n"
-			"   p.pid, p.exe, f.data_path, f.detector, f.process_id,\n"
-			"   f.first_seen AS first_seen_ms\n"
-			" FROM findings f\n" FINDING_JOINS
-			" WHERE f.family IS NOT NULL OR f.remote_addr IS NOT NULL OR "
-			"f.direction IS NOT NULL\n";
+static const char network_view[] =
+	" AS SELECT f.id AS finding_id, f.severity, " TIME("f.first_seen") " AS first_seen,\n"
+	"   h.name AS host, c.name AS container, f.direction, f.family,\n"
+	"   f.remote_addr, f.remote_port, f.local_addr, f.local_port, f.mechanism, f.fds,\n"
+	"   p.pid, p.exe, f.data_path, f.detector, f.process_id,\n"
+	"   f.first_seen AS first_seen_ms\n"
+	" FROM findings f\n"
+	FINDING_JOINS
+	" WHERE f.suppressed IS NULL AND\n"
+	"   (f.family IS NOT NULL OR f.remote_addr IS NOT NULL OR f.direction IS NOT NULL)\n";
 
-static const char files_view[] = " AS SELECT f.id AS finding_id, f.severity, " TIME(
-	"f.first_seen") " AS first_seen,\n"
-			"   h.name AS host, c.name AS container, f.path, f.kind, "
-			"f.sha256,\n"
-			"   f.expected_sha256, f.how, f.origin, p.pid, p.exe,\n"
-			"   w.pid AS writer_pid, w.exe AS writer_exe, " COMMAND(
-				"w.argv") " AS writer_command,\n"
-					  "   f.manifest, f.detector, f.process_id, "
-					  "w.process_id AS writer_id,\n"
-					  "   f.first_seen AS first_seen_ms\n"
-					  " FROM findings f\n" FINDING_JOINS
-					  " LEFT JOIN finding_processes w\n"
-					  "   ON w.finding_id = f.id AND w.role = "
-					  "'writer' AND w.n = 0\n"
-					  " WHERE f.path IS NOT NULL\n";
+static const char files_view[] =
+	" AS SELECT f.id AS finding_id, f.severity, " TIME("f.first_seen") " AS first_seen,\n"
+	"   h.name AS host, c.name AS container, f.path, f.kind, f.sha256,\n"
+	"   f.expected_sha256, f.how, f.origin, p.pid, p.exe,\n"
+	"   w.pid AS writer_pid, w.exe AS writer_exe, " COMMAND("w.argv") " AS writer_command,\n"
+	"   f.manifest, f.detector, f.process_id, w.process_id AS writer_id,\n"
+	"   f.first_seen AS first_seen_ms\n"
+	" FROM findings f\n"
+	FINDING_JOINS
+	" LEFT JOIN finding_processes w\n"
+	"   ON w.finding_id = f.id AND w.role = 'writer' AND w.n = 0\n"
+	" WHERE f.path IS NOT NULL AND f.suppressed IS NULL\n";
 
 static const char health_view[] =
 	" AS SELECT e.kind, h.name AS host, e.count, e.detail,\n"
-	"   " TIME("nullif(e.first, 0)") " AS first, " TIME(
-		"e.last") " AS last\n"
-			  " FROM health e LEFT JOIN hosts h ON h.id = e.host_id\n"
-			  " UNION ALL\n"
-			  " SELECT 'source', NULL, records, path || ': ' || records || ' "
-			  "records, ' || events\n"
-			  "   || ' events, ' || malformed || ' malformed', " TIME(
-				  "first") ", " TIME("last") "\n"
-							     " FROM sources\n";
+	"   " TIME("nullif(e.first, 0)") " AS first, " TIME("e.last") " AS last\n"
+	" FROM health e LEFT JOIN hosts h ON h.id = e.host_id\n"
+	" UNION ALL\n"
+	" SELECT 'source', NULL, records, path || ': ' || records || ' records, ' || events\n"
+	"   || ' events, ' || malformed || ' malformed', " TIME("first") ", " TIME("last") "\n"
+	" FROM sources\n";
 
 /* clang-format on */
 

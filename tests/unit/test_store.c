@@ -226,6 +226,7 @@ static void same_finding(const struct finding *a, const struct finding *b)
 	same_text(a->host, b->host);
 	same_text(a->summary, b->summary);
 	same_text(a->caveat, b->caveat);
+	same_text(a->suppressed, b->suppressed);
 	same_text(a->manifest, b->manifest);
 	ck_assert_int_eq(a->severity, b->severity);
 	ck_assert_int_eq(a->confidence, b->confidence);
@@ -507,6 +508,47 @@ START_TEST(views_run_under_our_settings)
 }
 END_TEST
 
+/* Kept, but shown to those only who ask for it. */
+START_TEST(suppressed_findings_are_kept_apart)
+{
+	struct process_filter trees_of_findings = { .seed = SEED_FINDINGS, .limit = 9 };
+	struct finding_filter shown = { 0 }, every = { .suppressed = true };
+	struct store *store = store_opened(store_path(), STORE_WRITE);
+	struct finding *f = sample_shell(), *got = NULL;
+	struct process_cursor *processes;
+	struct finding_cursor *cursor;
+	struct process_item item;
+	struct err err = { 0 };
+	struct arena arena;
+	int64_t id;
+
+	f->suppressed = "the configuration exempts it";
+	OK(store_begin(store, &err));
+	OK(store_put_finding(store, f, &err));
+	OK(store_commit(store, &err));
+	OK(store_findings(store, &shown, &cursor, &err));
+	ck_assert_int_eq(finding_cursor_next(cursor, &got, &id, &err), 0);
+	finding_cursor_close(&cursor);
+	OK(store_findings(store, &every, &cursor, &err));
+	ck_assert_int_eq(finding_cursor_next(cursor, &got, &id, &err), 1);
+	same_finding(f, got);
+	finding_cursor_close(&cursor);
+	arena_init(&arena);
+	OK(store_processes(store, &trees_of_findings, &processes, &err));
+	ck_assert_int_eq(process_cursor_next(processes, &arena, &item, &err), 0);
+	process_cursor_close(&processes);
+	arena_fini(&arena);
+	store_close(&store);
+	ck_assert_int_eq(store_asked("SELECT count(*) FROM v_findings"), 0);
+	ck_assert_int_eq(store_asked("SELECT count(*) FROM v_timeline"), 0);
+	ck_assert_int_eq(store_asked("SELECT count(*) FROM v_attack"), 0);
+	ck_assert_int_eq(store_asked("SELECT count(*) FROM v_network"), 0);
+	ck_assert_int_eq(store_asked("SELECT count(*) FROM v_files"), 0);
+	finding_free(&f);
+	finding_free(&got);
+}
+END_TEST
+
 START_TEST(related_findings_are_found)
 {
 	struct store *store = store_opened(store_path(), STORE_WRITE);
@@ -556,6 +598,7 @@ Suite *suite_store(void)
 	tcase_add_test(tc, processes_come_with_images_and_marks);
 	tcase_add_loop_test(tc, views_answer, 0, ARRAY_SIZE(views));
 	tcase_add_test(tc, views_run_under_our_settings);
+	tcase_add_test(tc, suppressed_findings_are_kept_apart);
 	tcase_add_test(tc, related_findings_are_found);
 	suite_add_tcase(suite, tc);
 	return suite;
