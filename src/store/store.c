@@ -157,18 +157,22 @@ static int check_ours(struct store *store, bool *empty, struct err *err)
 	return 0;
 }
 
-static int begin_writing(struct store *store, enum store_mode mode, struct err *err)
+static int set_up_writer(struct store *store, struct err *err)
 {
-	bool empty;
-
-	if (check_ours(store, &empty, err) != 0)
-		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(writer_settings); i++) {
 		if (execute(store, writer_settings[i], err) != 0)
 			return -1;
 	}
-	if (mode == STORE_DURABLE &&
-	    execute(store, "PRAGMA synchronous = FULL", err) != 0)
+	if (store->mode == STORE_DURABLE)
+		return execute(store, "PRAGMA synchronous = FULL", err);
+	return 0;
+}
+
+static int begin_writing(struct store *store, struct err *err)
+{
+	bool empty;
+
+	if (check_ours(store, &empty, err) != 0 || set_up_writer(store, err) != 0)
 		return -1;
 	if (store_begin(store, err) != 0)
 		return -1;
@@ -269,13 +273,13 @@ static int lock_file(struct store *store, struct err *err)
 	return 0;
 }
 
-static int open_writer(struct store *store, enum store_mode mode, struct err *err)
+static int open_writer(struct store *store, struct err *err)
 {
 	if (check_folder(store->path, err) != 0 || lock_file(store, err) != 0)
 		return -1;
 	if (open_connection(store, store->path, SQLITE_OPEN_READWRITE, err) != 0)
 		return -1;
-	return begin_writing(store, mode, err);
+	return begin_writing(store, err);
 }
 
 /*
@@ -337,13 +341,14 @@ int store_open(const char *path, enum store_mode mode, struct store **out,
 	int rc;
 
 	store->path = xstrdup(path);
+	store->mode = mode;
 	store->lock = -1;
 	store->hosts = map_new();
 	store->containers = map_new();
 	store->processes = map_new();
 	strbuf_init(&store->text);
 	strbuf_init(&store->json);
-	rc = mode == STORE_READ ? open_reader(store, err) : open_writer(store, mode, err);
+	rc = mode == STORE_READ ? open_reader(store, err) : open_writer(store, err);
 	if (rc != 0) {
 		bool made = store->made;
 
@@ -356,15 +361,43 @@ int store_open(const char *path, enum store_mode mode, struct store **out,
 	return rc;
 }
 
+static void close_connection(struct store *s)
+{
+	for (size_t i = 0; i < SQL_MAX; i++) {
+		sqlite3_finalize(s->statements[i]);
+		s->statements[i] = NULL;
+	}
+	sqlite3_close_v2(s->db);
+	s->db = NULL;
+}
+
+int store_suspend(struct store *store, struct err *err)
+{
+	if (!sqlite3_get_autocommit(store->db))
+		return err_set(err, "%s: cannot be put aside within a transaction",
+			       store->path);
+	/* The log stays for the one who comes next: there is no time to lose. */
+	sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	close_connection(store);
+	return 0;
+}
+
+int store_resume(struct store *store, struct err *err)
+{
+	if (store->db)
+		close_connection(store);
+	if (open_connection(store, store->path, SQLITE_OPEN_READWRITE, err) != 0)
+		return -1;
+	return set_up_writer(store, err);
+}
+
 void store_close(struct store **store)
 {
 	struct store *s = *store;
 
 	if (!s)
 		return;
-	for (size_t i = 0; i < SQL_MAX; i++)
-		sqlite3_finalize(s->statements[i]);
-	sqlite3_close_v2(s->db);
+	close_connection(s);
 	if (s->lock >= 0)
 		close(s->lock);
 	map_free(&s->hosts);

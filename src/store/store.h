@@ -34,6 +34,16 @@ int store_open(const char *path, enum store_mode mode, struct store **out,
 void store_close(struct store **store);
 
 /*
+ * Between two transactions of a writer: lets go of the file, so that the
+ * process can be forked (https://www.sqlite.org/howtocorrupt.html, section
+ * 2.6), and takes it up again. The writer's lock is kept throughout, by the
+ * forked process as well. After a failed resume only close and another
+ * resume are allowed.
+ */
+int store_suspend(struct store *store, struct err *err);
+int store_resume(struct store *store, struct err *err);
+
+/*
  * All puts stand between these two. After an error of any of them nothing
  * since store_begin is kept, and store_begin may be tried again.
  */

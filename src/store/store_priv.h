@@ -24,6 +24,7 @@ enum { ID_CACHE_MAX = 1 << 17 };
 struct store {
 	sqlite3 *db;
 	char *path;
+	enum store_mode mode;
 	int lock;  /* holds the writer's flock; -1 for a reader */
 	bool made; /* by this store_open */
 	sqlite3_stmt *statements[SQL_MAX];
