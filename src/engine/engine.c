@@ -24,8 +24,11 @@ struct engine {
 	struct finding_out out;
 	const struct detector *const *detectors;
 	void *selves[LIMIT_DETECTORS];
+	bool begun; /* between store_begin and store_commit */
 	uint64_t since_commit;
 	stamp_ms first, last;
+	stamp_ms opened;      /* of the first event that came */
+	uint64_t health_told; /* sum of the counts that the store has heard of */
 };
 
 struct engine *engine_new(const struct engine_setup *setup)
@@ -40,9 +43,9 @@ struct engine *engine_new(const struct engine_setup *setup)
 	e->out = sink_out(e->sink);
 	e->detectors = detectors();
 	for (size_t i = 0; i < LIMIT_DETECTORS && e->detectors[i]; i++)
-		e->selves[i] = e->detectors[i]->init ?
-				       e->detectors[i]->init(setup->detect) :
-				       NULL;
+		e->selves[i] = e->detectors[i]->init
+				       ? e->detectors[i]->init(setup->detect)
+				       : NULL;
 	return e;
 }
 
@@ -150,10 +153,19 @@ static int put_changed(struct engine *e, struct err *err)
 	return rc;
 }
 
-/* Ends the batch and starts the next one. */
+static int begin(struct engine *e, struct err *err)
+{
+	if (!e->begun && store_begin(e->setup.store, err) != 0)
+		return -1;
+	e->begun = true;
+	return 0;
+}
+
+/* Ends the batch. */
 static int commit(struct engine *e, struct err *err)
 {
 	e->since_commit = 0;
+	e->begun = false;
 	if (put_changed(e, err) != 0 || sink_status(e->sink, err) != 0 ||
 	    store_commit(e->setup.store, err) != 0)
 		return -1;
@@ -174,6 +186,8 @@ static void take_event(struct engine *e, const struct event *event)
 		e->first = event->time;
 	if (event->time > e->last)
 		e->last = event->time;
+	if (e->opened == 0)
+		e->opened = event->time;
 	e->since_commit++;
 }
 
@@ -185,13 +199,24 @@ static void take_ready(struct engine *e)
 		take_event(e, event);
 }
 
+/* The input has ended: nothing is held back any more. */
+static void finish(struct engine *e)
+{
+	assembler_flush(e->assembler);
+	take_ready(e);
+	for (size_t i = 0; e->detectors[i]; i++) {
+		if (e->detectors[i]->finish)
+			e->detectors[i]->finish(e->selves[i], e->state, &e->out);
+	}
+}
+
 static int batch(struct engine *e, struct err *err)
 {
 	if (e->since_commit < BATCH_EVENTS)
 		return sink_status(e->sink, err);
 	if (commit(e, err) != 0)
 		return -1;
-	return store_begin(e->setup.store, err);
+	return begin(e, err);
 }
 
 static void tell_progress(struct engine *e, const struct source *source)
@@ -226,19 +251,14 @@ static int read_all(struct engine *e, struct source *source, struct engine_resul
 		if (++lines % PROGRESS_LINES == 0)
 			tell_progress(e, source);
 	}
-	assembler_flush(e->assembler);
-	take_ready(e);
-	for (size_t i = 0; e->detectors[i]; i++) {
-		if (e->detectors[i]->finish)
-			e->detectors[i]->finish(e->selves[i], e->state, &e->out);
-	}
+	finish(e);
 	tell_progress(e, source);
 	return 0;
 }
 
 /* ---- health ---- */
 
-static int put_health(struct engine *e, struct err *err)
+static int put_health(struct engine *e, stamp_ms first, struct err *err)
 {
 	const struct assembler_stats *s = assembler_stats(e->assembler);
 	const struct {
@@ -262,7 +282,7 @@ static int put_health(struct engine *e, struct err *err)
 		struct health_row row = { .kind = rows[i].kind,
 					  .detail = rows[i].detail,
 					  .count = rows[i].count,
-					  .first = e->first,
+					  .first = first,
 					  .last = e->last };
 
 		if (rows[i].count && store_put_health(e->setup.store, &row, err) != 0)
@@ -284,11 +304,11 @@ int engine_run(struct engine *e, const char *const *paths, size_t npaths,
 		e->setup.problem(e->setup.ctx, problem.msg);
 		return 0;
 	}
-	rc = store_begin(e->setup.store, err);
+	rc = begin(e, err);
 	if (rc == 0)
 		rc = read_all(e, source, result, err);
 	if (rc == 0)
-		rc = put_health(e, err);
+		rc = put_health(e, e->first, err);
 	if (rc == 0)
 		rc = commit(e, err);
 	source_close(&source);
@@ -296,4 +316,88 @@ int engine_run(struct engine *e, const char *const *paths, size_t npaths,
 	result->findings = sink_count(e->sink);
 	result->has_severity = sink_worst(e->sink, &result->worst);
 	return rc;
+}
+
+/* ---- a stream that does not end ---- */
+
+enum { LIVE_AGE_MS = 2000 }; /* end_of_event_timeout of auditd.conf(5) */
+
+/* Nothing is begun before there is something to store. */
+static int take_live(struct engine *e, bool lose, struct err *err)
+{
+	struct event *event;
+
+	while ((event = assembler_next(e->assembler))) {
+		if (begin(e, err) != 0)
+			return -1;
+		if (!lose)
+			take_event(e, event);
+	}
+	return sink_status(e->sink, err);
+}
+
+int engine_feed(struct engine *e, struct slice line, struct err *err)
+{
+	assembler_feed(e->assembler, line);
+	return take_live(e, false, err);
+}
+
+int engine_pass_over(struct engine *e, struct slice line, struct err *err)
+{
+	assembler_feed(e->assembler, line);
+	return take_live(e, true, err);
+}
+
+int engine_tick(struct engine *e, uint64_t now_ms, struct err *err)
+{
+	assembler_tick(e->assembler, now_ms, LIVE_AGE_MS);
+	return take_live(e, false, err);
+}
+
+int engine_note(struct engine *e, const struct health_row *row, struct err *err)
+{
+	if (begin(e, err) != 0)
+		return -1;
+	e->since_commit++;
+	return store_put_health(e->setup.store, row, err);
+}
+
+static uint64_t health_sum(const struct engine *e)
+{
+	const struct assembler_stats *s = assembler_stats(e->assembler);
+
+	return s->incomplete + s->malformed + s->too_long + s->late;
+}
+
+static int put_progress(struct engine *e, struct source_row *progress, struct err *err)
+{
+	const struct assembler_stats *s = assembler_stats(e->assembler);
+
+	if (health_sum(e) != e->health_told && put_health(e, e->opened, err) != 0)
+		return -1;
+	e->health_told = health_sum(e);
+	progress->records = s->records;
+	progress->events = s->events;
+	progress->malformed = s->malformed;
+	progress->first = e->opened;
+	progress->last = e->last;
+	return store_put_source(e->setup.store, progress, err);
+}
+
+int engine_commit(struct engine *e, struct source_row *progress, struct err *err)
+{
+	if (!e->begun)
+		return 0;
+	if (e->since_commit && put_progress(e, progress, err) != 0)
+		return -1;
+	return commit(e, err);
+}
+
+int engine_end(struct engine *e, struct source_row *progress, struct err *err)
+{
+	if (begin(e, err) != 0)
+		return -1;
+	finish(e);
+	e->since_commit++;
+	return engine_commit(e, progress, err);
 }

@@ -15,7 +15,7 @@
 struct engine;
 
 struct engine_setup {
-	struct store *store;             /* borrowed */
+	struct store *store; /* borrowed */
 	const struct detect_setup *detect;
 	/* Called for each input problem; the run goes on. */
 	void (*problem)(void *ctx, const char *msg);
@@ -27,7 +27,7 @@ struct engine_setup {
 
 struct engine_result {
 	struct assembler_stats reader;
-	uint64_t findings;      /* different ones in this run */
+	uint64_t findings; /* different ones in this run */
 	uint64_t input_errors;
 	bool has_severity;
 	enum severity worst;
@@ -42,6 +42,27 @@ void engine_free(struct engine **engine);
  */
 int engine_run(struct engine *engine, const char *const *paths, size_t npaths,
 	       struct engine_result *result, struct err *err);
+
+/*
+ * The same for a stream that does not end, in pieces. -1 of any of them: the
+ * store failed, and the engine is of no use any more.
+ */
+/* One line without its newline. */
+int engine_feed(struct engine *engine, struct slice line, struct err *err);
+/* The same, but the events that it completes are lost. */
+int engine_pass_over(struct engine *engine, struct slice line, struct err *err);
+/* Time goes by: events whose end does not come are taken as they are. */
+int engine_tick(struct engine *engine, uint64_t now_ms, struct err *err);
+/* Something that the input cannot show. */
+int engine_note(struct engine *engine, const struct health_row *row, struct err *err);
+/*
+ * What was found comes to the store, with how far the input was read: path,
+ * fingerprint and bytes are the caller's, the rest is filled in. Nothing
+ * is written where nothing has happened.
+ */
+int engine_commit(struct engine *engine, struct source_row *progress, struct err *err);
+/* The stream has ended after all; also commits. */
+int engine_end(struct engine *engine, struct source_row *progress, struct err *err);
 
 /* Was the finding with that uid made in this run? */
 bool engine_found(const struct engine *engine, const char *uid);
