@@ -22,5 +22,6 @@ int cmd_findings(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_tree(int argc, char **argv);
 int cmd_manifest(int argc, char **argv);
+int cmd_plugin(int argc, char **argv);
 
 #endif

@@ -8,6 +8,7 @@
 
 static const struct cmd commands[] = {
 	{ "analyze", "LOG...", "read audit logs, store and print findings", cmd_analyze },
+	{ "plugin", "", "the same live, started by auditd", cmd_plugin },
 	{ "findings", "", "list what was found, or count it", cmd_findings },
 	{ "show", "ID", "one finding whole: process, evidence, what to do next",
 	  cmd_show },

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* auspex plugin: what auditd starts. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/compiler.h"
+#include "base/escape.h"
+#include "base/strbuf.h"
+#include "cmd/cmd.h"
+#include "cmd/complain.h"
+#include "config/config.h"
+#include "engine/keeper.h"
+#include "engine/manners.h"
+#include "engine/worker.h"
+#include "manifest/set.h"
+
+static const char usage[] =
+	"usage: auspex plugin [OPTION]...\n"
+	"\n"
+	"Reads audit records from standard input, as auditd gives them to its plugins,\n"
+	"and stores what it finds at once. See auspex-plugin(8).\n"
+	"\n"
+	"  -c, --config FILE          read settings from FILE (default: " SETTINGS_FILE
+	")\n"
+	"  -d, --database FILE        database to write (default: plugin.database)\n"
+	"  -h, --help                 print this help\n"
+	"\n"
+	"exit status: 0 the input has ended; 2 wrong usage; 3 it cannot run here\n";
+
+struct plugin {
+	const char *config_path; /* NULL: the usual one, if it is there */
+	const char *database;
+	struct config config;
+	struct manifest_set *manifests;
+};
+
+static const struct option options[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "database", required_argument, NULL, 'd' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* Standard error leads nowhere under an auditd that runs in the background. */
+static void tell(const char *msg)
+{
+	struct strbuf line;
+
+	complain("%s", msg);
+	strbuf_init(&line);
+	escape_add(&line, slice_str(msg));
+	syslog(LOG_ERR, "%s", strbuf_str(&line));
+	strbuf_fini(&line);
+}
+
+/* 0: go on; 1: done (help); -1: wrong. */
+static int parse(struct plugin *p, int argc, char **argv)
+{
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "c:d:h", options, NULL)) != -1) {
+		switch (opt) {
+		case 'c': p->config_path = optarg; break;
+		case 'd': p->database = optarg; break;
+		case 'h': fputs(usage, stdout); return 1;
+		default: return -1;
+		}
+	}
+	if (optind == argc)
+		return 0;
+	complain("plugin: \"%s\" is too much: the records come from standard input",
+		 argv[optind]);
+	return -1;
+}
+
+static int configure(struct plugin *p, struct err *err)
+{
+	const char *path = p->config_path ? p->config_path : SETTINGS_FILE;
+
+	config_init(&p->config);
+	if ((p->config_path || access(path, F_OK) == 0) &&
+	    config_load(&p->config, path, err) != 0)
+		return -1;
+	for (size_t i = 0; i < p->config.plugin_manifests.count; i++) {
+		if (manifest_set_add(p->manifests, p->config.plugin_manifests.items[i],
+				     err) != 0)
+			return -1;
+	}
+	if (!p->database)
+		p->database = p->config.plugin_database;
+	return 0;
+}
+
+static void on_problem(void *ctx UNUSED, const char *msg)
+{
+	tell(msg);
+}
+
+/*
+ * In a process of its own. What is wrong here is tried again after a while:
+ * auditd gives a plugin up for good after a number of deaths.
+ */
+static enum worker_end work(struct plugin *p, struct ring *ring,
+			    const struct keeper_links *links)
+{
+	struct detect_setup detect = { .manifests = p->manifests, .config = &p->config };
+	struct engine_setup engine = { .detect = &detect, .problem = on_problem };
+	struct worker_setup worker = { .ring = ring, .links = links, .complain = tell };
+	struct err err;
+
+	openlog("auspex", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+	if (configure(p, &err) != 0 || ring_make_reader(ring, &err) != 0 ||
+	    store_open(p->database, STORE_DURABLE, &engine.store, &err) != 0) {
+		tell(err.msg);
+		return WORKER_AGAIN;
+	}
+	worker.store = engine.store;
+	worker.engine = engine_new(&engine);
+	return worker_run(&worker);
+}
+
+static int run(struct plugin *p)
+{
+	struct keeper_setup setup = { 0 };
+	struct keeper_links links;
+	struct ring ring;
+	struct config config;
+	struct err err;
+
+	/* Only for the size: what is wrong in it, the worker tells. */
+	config_init(&config);
+	if (config_load(&config, p->config_path ? p->config_path : SETTINGS_FILE, NULL) !=
+	    0)
+		config_init(&config);
+	setup.ring_size = (size_t)config.plugin_ring_mib << 20;
+	config_fini(&config);
+	switch (keeper_run(&setup, &ring, &links, &err)) {
+	case KEEPER_WORKER: return (int)work(p, &ring, &links);
+	case KEEPER_HELPER:
+	case KEEPER_ENDED: break;
+	case KEEPER_FAILED: tell(err.msg); return STATUS_INPUT;
+	}
+	return STATUS_OK;
+}
+
+int cmd_plugin(int argc, char **argv)
+{
+	struct plugin plugin = { 0 };
+	int rc;
+
+	manners_reset();
+	rc = parse(&plugin, argc, argv);
+	if (rc != 0)
+		return rc < 0 ? STATUS_USAGE : STATUS_OK;
+	plugin.manifests = manifest_set_new();
+	return run(&plugin);
+}

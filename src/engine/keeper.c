@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/keeper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/manners.h"
+
+enum {
+	TICK_MS = 250,       /* of time in the ring while something may be waited for */
+	IDLE_TICK_MS = 5000, /* and later */
+	LIVELY_MS = 3000,
+	TERM_MS = 2000,    /* from SIGTERM to the end, if the input stays open */
+	PARTING_MS = 2000, /* for the worker to finish, while auditd may wait for us */
+	MESSAGE_MAX = 64 << 10,
+};
+
+struct child {
+	pid_t pid;             /* 0: none runs */
+	uint64_t started, due; /* due: when to start the next one */
+	uint32_t backoff;
+	uint64_t progress; /* what it had reached when the last one died */
+};
+
+struct keeper {
+	const struct keeper_setup *setup;
+	struct ring *ring;
+	struct keeper_links *links;
+	struct child worker, helper; /* worker: or the standby that made it */
+	pid_t parent;
+	uint64_t now, last_data, last_frame;
+	uint64_t term_at;  /* 0: not asked to end */
+	uint64_t ended_at; /* 0: the input is open */
+	bool end_told;     /* the end stands in the ring */
+	bool reload;       /* wanted, and not in the ring yet */
+	char message[MESSAGE_MAX];
+};
+
+static volatile sig_atomic_t got_term, got_hup, got_child, term_sender;
+
+static void on_signal(int sig, siginfo_t *info, void *context)
+{
+	(void)context;
+	if (sig == SIGTERM) {
+		term_sender = info->si_pid;
+		got_term = 1;
+	} else if (sig == SIGHUP) {
+		got_hup = 1;
+	} else {
+		got_child = 1;
+	}
+}
+
+static const int caught[] = { SIGTERM, SIGHUP, SIGCHLD };
+
+/* Blocked but for the time of waiting, so that none is missed. */
+static void catch_signals(void)
+{
+	struct sigaction sa = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++) {
+		sigaction(caught[i], &sa, NULL);
+		sigaddset(&set, caught[i]);
+	}
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static void forget_signals(void)
+{
+	struct sigaction def = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+		sigaction(caught[i], &def, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static uint64_t mono_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+uint64_t mono_ms(void)
+{
+	return mono_us() / 1000;
+}
+
+/* ---- the links ---- */
+
+static int make_links(struct keeper_links *links, struct err *err)
+{
+	*links = (struct keeper_links){ -1, { -1, -1 }, { -1, -1 }, { -1, -1 } };
+	links->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (links->wake < 0 || pipe2(links->alive, O_CLOEXEC) != 0 ||
+	    pipe2(links->requests, O_CLOEXEC | O_NONBLOCK) != 0 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, links->replies) != 0)
+		return err_set(err, "no descriptors for the worker's links: %s",
+			       strerror(errno));
+	fcntl(links->replies[0], F_SETFL, O_NONBLOCK);
+	return 0;
+}
+
+static void wake(struct keeper *k)
+{
+	const uint64_t one = 1;
+
+	if (atomic_load_explicit(&k->ring->ctl->waiting, memory_order_relaxed) &&
+	    atomic_exchange(&k->ring->ctl->waiting, 0) &&
+	    write(k->links->wake, &one, sizeof(one)) < 0)
+		return; /* the counter is full: it will wake all the same */
+}
+
+static void put(struct keeper *k, enum ring_kind kind, const void *data, size_t len)
+{
+	if (ring_put(k->ring, kind, data, len, k->now)) {
+		k->last_frame = k->now;
+		wake(k);
+	}
+}
+
+/* ---- children ---- */
+
+/* In the new process. */
+static void become_child(struct keeper *k)
+{
+	forget_signals();
+	manners_drop_input();
+	manners_oom(0);
+	close(k->links->alive[1]);
+}
+
+static bool start_child(struct keeper *k, struct child *child)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		become_child(k);
+		return true;
+	}
+	child->started = k->now;
+	child->pid = pid > 0 ? pid : 0;
+	if (pid < 0)
+		child->due = k->now + WORKER_PAUSE_MS;
+	return false;
+}
+
+static bool start_worker(struct keeper *k)
+{
+	struct ring_ctl *ctl = k->ring->ctl;
+
+	/* Whoever waits to take over from another model is not wanted any more. */
+	atomic_store(&ctl->standby, 0);
+	atomic_store(&ctl->worker, 0);
+	atomic_store(&ctl->beat_ms, k->now);
+	if (start_child(k, &k->worker)) {
+		atomic_store(&ctl->worker, (int32_t)getpid());
+		return true;
+	}
+	return false;
+}
+
+/* Is it a process of ours that lives? The number stands where the worker can write. */
+static bool is_our_child(pid_t pid)
+{
+	siginfo_t info = { 0 };
+
+	return pid > 1 &&
+	       waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       info.si_pid == 0;
+}
+
+/*
+ * Somebody else may be in charge when the process that was has died: the
+ * worker that a standby made and that is now our child, or the standby of a
+ * worker, which is called. false: there is neither, and the model is lost.
+ */
+static bool find_heir(struct keeper *k)
+{
+	struct ring_ctl *ctl = k->ring->ctl;
+	pid_t standby = atomic_load(&ctl->standby), worker = atomic_load(&ctl->worker);
+
+	if (is_our_child(worker) && worker != k->helper.pid) {
+		k->worker.pid = worker;
+	} else if (is_our_child(standby) && standby != k->helper.pid) {
+		kill(standby, SIGUSR1);
+		k->worker.pid = standby;
+	} else {
+		return false;
+	}
+	k->worker.started = k->now;
+	return true;
+}
+
+/* One that gets on is started again at once; one that does not, later and later. */
+static void plan_restart(struct child *child, uint64_t now, uint64_t progress, bool again)
+{
+	child->pid = 0;
+	if (progress != child->progress)
+		child->backoff = 0;
+	child->progress = progress;
+	child->due = now + (again ? WORKER_AGAIN_MS : child->backoff);
+	child->backoff = child->backoff ? child->backoff * 2 : WORKER_PAUSE_MS;
+	if (child->backoff > WORKER_PAUSE_MAX_MS)
+		child->backoff = WORKER_PAUSE_MAX_MS;
+}
+
+/* true: the worker has done all that there was. */
+static bool reap(struct keeper *k)
+{
+	bool done = false;
+	int status;
+	pid_t pid;
+
+	got_child = 0;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == k->helper.pid) {
+			/* To have lived for a while is its progress. */
+			plan_restart(&k->helper, k->now, k->now / WORKER_PAUSE_MAX_MS,
+				     false);
+		} else if (pid == k->worker.pid) {
+			done = k->end_told && WIFEXITED(status) &&
+			       WEXITSTATUS(status) == WORKER_DONE;
+			atomic_fetch_add(&k->ring->ctl->deaths, 1);
+			k->worker.pid = 0;
+			if (done || find_heir(k))
+				continue;
+			plan_restart(&k->worker, k->now, atomic_load(&k->ring->ctl->done),
+				     WIFEXITED(status) &&
+					     WEXITSTATUS(status) == WORKER_AGAIN);
+		}
+	}
+	return done;
+}
+
+/* Returns the role of this process: KEEPER_ENDED stands for the keeper. */
+static enum keeper_role tend_children(struct keeper *k)
+{
+	uint64_t beat = atomic_load(&k->ring->ctl->beat_ms);
+
+	if (k->worker.pid && k->now > beat && k->now - beat > WORKER_HANG_MS &&
+	    k->now - k->worker.started > WORKER_HANG_MS)
+		kill(k->worker.pid, SIGKILL);
+	if (!k->worker.pid && k->now >= k->worker.due && start_worker(k))
+		return KEEPER_WORKER;
+	if (k->setup->helper && !k->helper.pid && k->now >= k->helper.due &&
+	    start_child(k, &k->helper))
+		return KEEPER_HELPER;
+	return KEEPER_ENDED;
+}
+
+/* ---- input ---- */
+
+static void read_input(struct keeper *k)
+{
+	ssize_t n = ring_fill(k->ring, STDIN_FILENO, k->now);
+
+	if (n > 0) {
+		k->last_data = k->last_frame = k->now;
+		wake(k);
+	} else if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
+		k->ended_at = k->now;
+	}
+}
+
+static void read_reply(struct keeper *k)
+{
+	ssize_t n =
+		recv(k->links->replies[0], k->message, sizeof(k->message), MSG_DONTWAIT);
+
+	if (n > 0)
+		put(k, RING_REPLY, k->message, (size_t)n);
+}
+
+static void take_signals(struct keeper *k)
+{
+	if (got_term) {
+		got_term = 0;
+		/* Others than auditd have no say; when it is gone, the input ends. */
+		if (term_sender == k->parent && !k->term_at)
+			k->term_at = k->now;
+	}
+	if (got_hup) {
+		got_hup = 0;
+		k->reload = true;
+	}
+	if (k->term_at && !k->ended_at && k->now - k->term_at >= TERM_MS)
+		k->ended_at = k->now;
+}
+
+/* What stands in the ring besides the input. */
+static void put_frames(struct keeper *k)
+{
+	uint64_t silence = k->now - k->last_frame;
+
+	if (k->ended_at && !k->end_told && ring_finish(k->ring, k->now)) {
+		k->end_told = true;
+		wake(k);
+	}
+	if (k->ended_at || k->ring->dropping)
+		return;
+	if (k->reload && ring_put(k->ring, RING_RELOAD, NULL, 0, k->now)) {
+		k->reload = false;
+		wake(k);
+	}
+	if (silence >= (k->now - k->last_data < LIVELY_MS ? TICK_MS : IDLE_TICK_MS))
+		put(k, RING_TICK, NULL, 0);
+}
+
+static int wait_ms(const struct keeper *k)
+{
+	uint64_t wait = k->now - k->last_data < LIVELY_MS || k->ended_at ? TICK_MS : 1000;
+
+	if (!k->worker.pid)
+		wait = k->worker.due <= k->now ? 0 : k->worker.due - k->now;
+	return wait > TICK_MS * 4 ? TICK_MS * 4 : (int)wait;
+}
+
+static void note_absence(struct keeper *k, uint64_t since_us)
+{
+	uint64_t away = mono_us() - since_us;
+
+	if (away > atomic_load_explicit(&k->ring->ctl->away_us, memory_order_relaxed))
+		atomic_store_explicit(&k->ring->ctl->away_us, away, memory_order_relaxed);
+}
+
+static enum keeper_role loop(struct keeper *k)
+{
+	enum keeper_role role;
+	sigset_t none;
+	uint64_t since = mono_us();
+
+	sigemptyset(&none);
+	for (;;) {
+		struct pollfd fds[2] = {
+			{ .fd = k->ended_at ? -1 : STDIN_FILENO, .events = POLLIN },
+			{ .fd = k->ended_at ? -1 : k->links->replies[0],
+			  .events = POLLIN },
+		};
+		struct timespec wait = { wait_ms(k) / 1000,
+					 wait_ms(k) % 1000 * 1000000L };
+
+		if (!k->ended_at)
+			note_absence(k, since);
+		ppoll(fds, 2, &wait, &none);
+		since = mono_us();
+		k->now = since / 1000;
+		if (fds[0].revents)
+			read_input(k);
+		if (fds[1].revents & POLLIN)
+			read_reply(k);
+		take_signals(k);
+		put_frames(k);
+		if (got_child && reap(k))
+			return KEEPER_ENDED;
+		if (k->ended_at && k->now - k->ended_at >= PARTING_MS)
+			return KEEPER_ENDED;
+		role = tend_children(k);
+		if (role != KEEPER_ENDED)
+			return role;
+	}
+}
+
+/* ---- the start ---- */
+
+static void put_start(struct keeper *k)
+{
+	struct ring_start start = { 0 };
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	start.time = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	snprintf(start.generation, sizeof(start.generation), "%lld.%ld.%d",
+		 (long long)now.tv_sec, now.tv_nsec, (int)getpid());
+	put(k, RING_START, &start, sizeof(start));
+}
+
+enum keeper_role keeper_run(const struct keeper_setup *setup, struct ring *ring,
+			    struct keeper_links *links, struct err *err)
+{
+	struct keeper k = { .setup = setup, .ring = ring, .links = links };
+
+	k.parent = getppid();
+	k.now = k.last_data = mono_ms();
+	if (ring_init(ring, setup->ring_size, err) != 0 || make_links(links, err) != 0)
+		return KEEPER_FAILED;
+	/* A worker's standby becomes our child when the worker dies. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	manners_oom(-1000);
+	catch_signals();
+	put_start(&k);
+	/* Never to wait for a disk; as much as is used, and no more. */
+	mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+	return loop(&k);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/manners.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { FIRST_LEAK = 3, LAST_LEAK = 1024 };
+
+static void close_leaks(void)
+{
+#ifdef SYS_close_range
+	if (syscall(SYS_close_range, FIRST_LEAK, ~0u, 0) == 0)
+		return;
+#endif
+	for (int fd = FIRST_LEAK; fd <= LAST_LEAK; fd++)
+		close(fd);
+}
+
+void manners_reset(void)
+{
+	struct sigaction def = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		sigaction(sig, &def, NULL);
+	def.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &def, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	umask(027);
+	clearenv();
+	/* Where it was started is nobody's to unmount. */
+	if (chdir("/") != 0)
+		return;
+	close_leaks();
+}
+
+void manners_oom(int score)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	char text[8];
+	int len = snprintf(text, sizeof(text), "%d", score);
+
+	if (fd < 0)
+		return;
+	/* Without CAP_SYS_RESOURCE it can only be raised: then it stays. */
+	if (write(fd, text, (size_t)len) < 0)
+		len = 0;
+	close(fd);
+}
+
+void manners_drop_input(void)
+{
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (fd < 0) {
+		close(STDIN_FILENO);
+		return;
+	}
+	dup2(fd, STDIN_FILENO);
+	close(fd);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The process that understands: the engine of `auspex analyze`, fed from the
+ * keeper's ring.
+ *
+ * From time to time it forks a standby: a copy that holds the whole world
+ * model as it is between two transactions, and sleeps. When the worker dies,
+ * the keeper wakes the standby, and that makes another worker, which reads
+ * the ring again from the place where the standby was made. All that was
+ * stored since is stored again under the same uids, which changes nothing:
+ * nothing is lost and nothing is doubled.
+ */
+#ifndef AUSPEX_ENGINE_WORKER_H
+#define AUSPEX_ENGINE_WORKER_H
+
+#include "engine/engine.h"
+#include "engine/keeper.h"
+
+struct worker_setup {
+	struct ring *ring;
+	const struct keeper_links *links;
+	struct engine *engine;
+	struct store *store; /* the engine's */
+	/* For a problem that nobody else can be told; one line. */
+	void (*complain)(const char *msg);
+};
+
+/* Returns how the process is to end. */
+enum worker_end worker_run(const struct worker_setup *setup);
+
+#endif
