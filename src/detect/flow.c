@@ -91,7 +91,7 @@ static void expand(struct search *s, int at)
 		if (!connects(end, other, s->direction))
 			continue;
 		for (uint32_t h = 0; h < other->nholders; h++) {
-			if (other->holders[h] != s->start && !other->holders[h]->ended)
+			if (other->holders[h] != s->start)
 				through(s, other->holders[h], at);
 		}
 	}

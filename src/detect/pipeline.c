@@ -10,9 +10,11 @@
 #include "base/num.h"
 #include "detect/describe.h"
 #include "detect/families.h"
+#include "detect/pipeline.h"
 #include "detect/shell_kind.h"
 
-enum role { ROLE_NONE, ROLE_DOWNLOADER, ROLE_DECODER, ROLE_INTERPRETER };
+/* TRANSPORT: brings what its user asked for from a host that he trusts. */
+enum role { ROLE_NONE, ROLE_TRANSPORT, ROLE_DOWNLOADER, ROLE_DECODER, ROLE_INTERPRETER };
 
 static const struct {
 	const char *name;
@@ -22,6 +24,7 @@ static const struct {
 	{ "curl", ROLE_DOWNLOADER, NULL },   { "wget", ROLE_DOWNLOADER, NULL },
 	{ "aria2c", ROLE_DOWNLOADER, NULL }, { "fetch", ROLE_DOWNLOADER, NULL },
 	{ "lynx", ROLE_DOWNLOADER, NULL },   { "lwp-request", ROLE_DOWNLOADER, NULL },
+	{ "ssh", ROLE_TRANSPORT, NULL },     { "git", ROLE_TRANSPORT, NULL },
 	{ "base64", ROLE_DECODER, "d" },     { "base32", ROLE_DECODER, "d" },
 	{ "basenc", ROLE_DECODER, "d" },     { "xxd", ROLE_DECODER, "r" },
 	{ "uudecode", ROLE_DECODER, NULL },  { "openssl", ROLE_DECODER, "d" },
@@ -54,6 +57,13 @@ static enum role role_of(const struct image *image)
 			return programs[i].role;
 	}
 	return kind == SHELL_NONE ? ROLE_NONE : ROLE_INTERPRETER;
+}
+
+bool pipeline_downloads(const struct image *image)
+{
+	enum role role = image->exe ? role_of(image) : ROLE_NONE;
+
+	return role == ROLE_DOWNLOADER || role == ROLE_TRANSPORT;
 }
 
 /* The number N of an argument /dev/fd/N or /proc/self/fd/N, or -1. */

@@ -14,6 +14,7 @@
 #include "base/compiler.h"
 #include "base/xalloc.h"
 #include "detect/families.h"
+#include "detect/pipeline.h"
 #include "detect/shell_priv.h"
 
 enum { WATCH_EVERY = 256 }; /* activities between two looks at what is watched */
@@ -112,6 +113,29 @@ static void on_own_fd(struct shells *s, const struct activity *act)
 		watch_add(s, act->proc);
 }
 
+/*
+ * Only its input comes from the network, through a program that is made for
+ * more than to download: somebody may type there.
+ */
+static bool judge_input_only(struct shells *s, const struct look *l,
+			     const struct finding_out *out)
+{
+	struct shell_report r = { .id = DETECT_REMOTE_COMMAND_EXECUTION,
+				  .confidence = CONF_LOW,
+				  .caveat = "only its input is known to come from the network",
+				  .uid_proc = l->proc };
+	const struct proc *relay;
+
+	if (l->kind == SHELL_NONE || l->input != SHELL_READS_STDIN || !l->has_in ||
+	    l->has_out || l->in.nsteps < 2)
+		return false;
+	relay = l->in.steps[l->in.nsteps - 1].holder;
+	if (pipeline_downloads(relay->image) || honest_way(&s->honest, &l->in))
+		return false;
+	shell_emit(s, l, &r, out);
+	return true;
+}
+
 static bool judge_watched(struct shells *s, size_t i, const struct activity *act,
 			  const struct finding_out *out)
 {
@@ -167,6 +191,26 @@ static void look_at_all(struct shells *s, const struct activity *act,
 		judge_watched(s, i, act, out);
 }
 
+/* The shell goes, and nothing worse was seen of it. */
+static void watch_end(struct shells *s, size_t i, const struct activity *act,
+		      const struct finding_out *out)
+{
+	struct look l;
+
+	look_take(&l, s->watched[i].proc, act);
+	if (!judge_input_only(s, &l, out))
+		watch_drop(s, i);
+}
+
+static bool holds_network(const struct proc *proc)
+{
+	for (size_t i = 0; i < fdtab_count(proc->fds); i++) {
+		if (flow_is_network(fdtab_at(proc->fds, i)->obj))
+			return true;
+	}
+	return false;
+}
+
 static void shell_activity(void *self, const struct state *state,
 			   const struct activity *act, const struct finding_out *out)
 {
@@ -188,9 +232,11 @@ static void shell_activity(void *self, const struct state *state,
 		i = watch_find(s, act->proc);
 		if (i < s->nwatched && !judge_watched(s, i, act, out) &&
 		    act->kind == ACT_EXIT)
-			watch_drop(s, i);
+			watch_end(s, i, act, out);
 	}
-	if (act->kind == ACT_JOIN || ++s->since_look >= WATCH_EVERY)
+	/* A relay that goes takes the way with it. */
+	if (act->kind == ACT_JOIN || ++s->since_look >= WATCH_EVERY ||
+	    (act->kind == ACT_EXIT && holds_network(act->proc)))
 		look_at_all(s, act, out);
 }
 

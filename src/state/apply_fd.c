@@ -72,7 +72,8 @@ static const struct fdent *unknown_at(struct apply *a, int fd)
 
 	if (ghost)
 		return revive(a, ghost);
-	pty = apply_fresh_pty(a);
+	/* 0 to 2 were there before: they are the parent's. */
+	pty = fd > 2 ? apply_fresh_pty(a, true) : NULL;
 	obj = fdobj_new(pty ? FDOBJ_PTY_SLAVE : FDOBJ_UNKNOWN, (struct evref){ 0 }, -1);
 	if (pty)
 		channel_join(pty, obj);

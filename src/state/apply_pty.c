@@ -30,7 +30,7 @@ static int64_t pts_number(const char *path)
  * without a slave that this process or a near ancestor holds is the other
  * side of what it opens next.
  */
-struct channel *apply_fresh_pty(const struct apply *a)
+struct channel *apply_fresh_pty(const struct apply *a, bool alone)
 {
 	struct proc *proc = a->proc;
 
@@ -41,7 +41,7 @@ struct channel *apply_fresh_pty(const struct apply *a)
 			struct fdobj *obj = fdtab_at(tab, i)->obj;
 
 			if (obj->kind == FDOBJ_PTY_MASTER && obj->channel &&
-			    obj->channel->pts < 0 && obj->channel->nends == 1)
+			    obj->channel->pts < 0 && (!alone || obj->channel->nends == 1))
 				return obj->channel;
 		}
 	}
@@ -51,7 +51,7 @@ struct channel *apply_fresh_pty(const struct apply *a)
 static void join_slave(struct apply *a, struct fdobj *obj, int64_t number)
 {
 	struct channel *channel = map_get_u64(a->state->ptys, (uint64_t)number);
-	struct channel *fresh = apply_fresh_pty(a);
+	struct channel *fresh = apply_fresh_pty(a, false);
 
 	if (fresh) { /* the number is in use again */
 		fresh->pts = number;

@@ -65,8 +65,11 @@ void apply_close_range(struct apply *a);
 void apply_unknown_fd(struct apply *a);
 /* apply_pty.c: a new end of a pseudo-terminal, or NULL where path is none. */
 struct fdobj *apply_pty(struct apply *a, const char *path);
-/* A master without a slave that the process or an ancestor holds, or NULL. */
-struct channel *apply_fresh_pty(const struct apply *a);
+/*
+ * A master whose slave nobody has opened by name, held by the process or an
+ * ancestor, or NULL. alone: no slave was guessed for it either.
+ */
+struct channel *apply_fresh_pty(const struct apply *a, bool alone);
 /* apply_file.c */
 void apply_open(struct apply *a);
 void apply_memfd(struct apply *a);
