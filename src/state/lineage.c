@@ -314,6 +314,15 @@ static void learn_parent(struct proctab *tab, struct proc *proc,
 	}
 }
 
+/* Another thread of a process was in a call when that ended: the call's
+ * record comes behind the end. The process, or NULL. */
+static struct proc *late_record(const struct proctab *tab, const struct host *host,
+				const struct event_syscall *sc, struct evref at)
+{
+	return forks_by_number(host, sc->pid) ? NULL
+					      : just_ended(tab, host, sc->pid, at.time);
+}
+
 struct proc *proctab_observe(struct proctab *tab, struct host *host,
 			     const struct event_syscall *sc, struct evref at,
 			     bool is_exec)
@@ -321,17 +330,16 @@ struct proc *proctab_observe(struct proctab *tab, struct host *host,
 	struct proc *proc = proctab_find(host, sc->pid);
 
 	if (proc && is_another(host, proc, sc, is_exec)) {
-		proctab_exit(tab, proc, at, false, 0);
-		proc = NULL;
-	}
-	/* Another of its threads was in a call when it ended. */
-	if (!proc && !forks_by_number(host, sc->pid)) {
-		proc = just_ended(tab, host, sc->pid, at.time);
+		/* It ended after its last record, nobody knows when. */
+		proctab_exit(tab, proc, proc->observed ? proc->last : proc->started,
+			     false, 0);
+		proc = born(tab, host, sc, at);
+	} else if (!proc) {
+		proc = late_record(tab, host, sc, at);
 		if (proc)
 			return proc;
-	}
-	if (!proc)
 		proc = born(tab, host, sc, at);
+	}
 	learn_parent(tab, proc, sc, at);
 	proc->last = at;
 	update_cred(tab, proc, sc);

@@ -138,6 +138,11 @@ struct host *proctab_host(struct proctab *tab, struct slice node)
 	return host;
 }
 
+const struct host *proctab_known(const struct proctab *tab, struct slice node)
+{
+	return map_get(tab->hosts, node);
+}
+
 static void let_go(struct proc *proc)
 {
 	fdtab_release(proc->fds, proc);

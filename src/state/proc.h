@@ -122,6 +122,8 @@ void proctab_free(struct proctab **tab);
 
 /* The host of that node, made when it is new. */
 struct host *proctab_host(struct proctab *tab, struct slice node);
+/* NULL where the log has not held it. */
+const struct host *proctab_known(const struct proctab *tab, struct slice node);
 /* The machine was started again: every process of it is gone. */
 void proctab_reboot(struct proctab *tab, struct host *host, struct evref at);
 /* A living process, or NULL. */

@@ -119,6 +119,13 @@ void state_free(struct state **statep)
 	*statep = NULL;
 }
 
+const struct proc *state_find(const struct state *state, const char *node, int64_t pid)
+{
+	const struct host *host = proctab_known(state->procs, slice_str(node));
+
+	return host ? proctab_find(host, pid) : NULL;
+}
+
 const struct files *state_files(const struct state *state)
 {
 	return state->files;

@@ -24,6 +24,8 @@ void state_apply(struct state *state, const struct event *event, struct activity
 /* What the runtimes' files say; borrowed, before the first event. */
 void state_know_containers(struct state *state, const struct ctrfiles *files);
 
+/* A living process of the host with that name ("": without one), or NULL. */
+const struct proc *state_find(const struct state *state, const char *node, int64_t pid);
 const struct files *state_files(const struct state *state);
 /* The next changed process for the store, as proctab_next_changed(). */
 struct proc *state_next_changed(struct state *state, uint32_t *first_new);
