@@ -74,9 +74,11 @@ static bool fits(const struct fork *fork, const struct event_syscall *sc)
 		return true;
 	if (fork->flags.sibling)
 		return caller->ppid == sc->ppid;
-	/* Where its exit was not seen it must at least be known to count as
-	 * the host does. */
-	return (caller->ended || caller->pidns == PIDNS_HOST) &&
+	/* Only the number speaks for it: the lowest are those of namespaces. */
+	if (caller->pidns != PIDNS_HOST && fork->number < FIRST_REUSED_PID)
+		return false;
+	/* Where its exit was not seen it must at least count as the host does. */
+	return (caller->ended || caller->pidns != PIDNS_UNKNOWN) &&
 	       may_inherit(caller->host, sc->ppid, caller);
 }
 
@@ -159,8 +161,8 @@ static struct proc *spawn(struct proctab *tab, struct proc *parent, struct fork 
 	if (from->pidns == PIDNS_OTHER ||
 	    (fork ? fork->flags.new_pidns : from->new_pidns))
 		proc->pidns = PIDNS_OTHER;
-	else if (fork && from->pidns == PIDNS_HOST && !fork->flags.maybe_thread)
-		proc->pidns = PIDNS_HOST; /* its clone asked for no other */
+	else if (fork && from->pidns != PIDNS_UNKNOWN && !fork->flags.maybe_thread)
+		proc->pidns = PIDNS_LIKELY; /* its clone asked for no other */
 	inherit_image(proc, fork ? fork->image : parent->image,
 		      fork ? fork->cred : parent->cred);
 	proc->cwd = dup_or_null(from->cwd);
@@ -403,7 +405,7 @@ static struct proc *early_child(const struct proctab *tab, struct proc *caller,
 	if (caller->pidns == PIDNS_HOST)
 		return NULL;
 	child = early_in_order(tab, caller, at, flags);
-	if (child && caller->pidns == PIDNS_UNKNOWN) {
+	if (child && caller->pidns != PIDNS_OTHER) {
 		if (number >= FIRST_REUSED_PID || child->pid < FIRST_REUSED_PID)
 			return NULL;
 		caller->pidns = PIDNS_OTHER;

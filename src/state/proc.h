@@ -45,8 +45,9 @@ struct image {
 /* In whose numbers exit= of a process's clones is given. */
 enum pidns {
 	PIDNS_UNKNOWN,
-	PIDNS_HOST,  /* a child's own record has confirmed a number */
-	PIDNS_OTHER, /* a namespace of its own: the numbers say nothing here */
+	PIDNS_LIKELY, /* its parent's, and no record tells otherwise */
+	PIDNS_HOST,   /* a child's own record has confirmed a number */
+	PIDNS_OTHER,  /* a namespace of its own: the numbers say nothing here */
 };
 
 /* Kinds of calls that a host's log has held so far: what was never seen may
@@ -94,15 +95,15 @@ struct proc {
 	uint32_t first_seq;  /* image->seq when the process began */
 	uint32_t told_seq;   /* newest image that the store has heard of */
 	struct cred cred;
-	char *cwd;             /* or NULL */
-	char *root;            /* after a chroot that was seen; NULL: the host's,
+	char *cwd;                   /* or NULL */
+	char *root;                  /* after a chroot that was seen; NULL: the host's,
 				* or its container's */
 	struct container *container; /* a use; see container_of(); NULL: the host */
 	uint8_t container_via;       /* enum container_via */
 	bool looked_at;              /* by the attribution to containers */
-	struct ctr_role *role;           /* in containers' making; NULL: none */
-	struct fdtab *fds;     /* never NULL; not in force while files_of is set */
-	struct proc *files_of; /* CLONE_FILES: a reference on whose table it uses */
+	struct ctr_role *role;       /* in containers' making; NULL: none */
+	struct fdtab *fds;           /* never NULL; not in force while files_of is set */
+	struct proc *files_of;       /* CLONE_FILES: a reference on whose table it uses */
 	struct fork *oldest_fork, *newest_fork; /* unclaimed; they refer to it */
 	uint32_t nforks;
 };

@@ -162,6 +162,21 @@ START_TEST(numbers_of_an_old_namespace)
 }
 END_TEST
 
+/* unshare was not recorded: what looks like the host's numbers is not. */
+START_TEST(namespace_that_nobody_announced)
+{
+	world_run(&w, "2000<1999 clone(1200011) = 2001\n"
+		      "2001<2000 clone(1200011) = 2002\n"
+		      "2002<2001 execve() = 0 exe=/sbin/init\n"
+		      "2002<2001 clone(1200011) = 7 exe=/sbin/init\n"
+		      "7<1 execve() = 0 exe=/usr/sbin/udevd\n"
+		      "2003<2002 execve() = 0 exe=/usr/bin/id\n");
+	ck_assert_int_eq(parent_pid(world_proc(&w, 7)), 1);
+	ck_assert_int_eq(world_proc(&w, 2002)->pidns, PIDNS_OTHER);
+	ck_assert_uint_eq(world_proc(&w, 2003)->started.serial, 104);
+}
+END_TEST
+
 START_TEST(vfork_in_a_namespace)
 {
 	world_run(&w, "2000<1999 getppid() = 1\n"
@@ -603,6 +618,7 @@ Suite *suite_proc(void)
 	tcase_add_test(tc, numbers_of_a_namespace);
 	tcase_add_test(tc, numbers_of_a_namespace_name_nobody);
 	tcase_add_test(tc, numbers_of_an_old_namespace);
+	tcase_add_test(tc, namespace_that_nobody_announced);
 	tcase_add_test(tc, vfork_in_a_namespace);
 	tcase_add_loop_test(tc, namespace_by_call, 0, 4);
 	tcase_add_test(tc, threads_are_no_processes);
