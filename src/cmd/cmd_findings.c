@@ -131,7 +131,8 @@ static bool parse(struct findings_args *args, int argc, char **argv)
 	int opt;
 
 	args->format = report_format_find("table");
-	while ((opt = getopt_long(argc, argv, "d:s:D:t:H:C:aSf:h", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "d:s:D:t:H:C:aSf:h", options, NULL)) !=
+	       -1) {
 		if (!take_option(args, opt))
 			return false;
 		if (args->help)
@@ -146,7 +147,6 @@ static bool parse(struct findings_args *args, int argc, char **argv)
 	return true;
 }
 
-/* -1 with err: the database failed, or the output. */
 static int print_all(struct finding_cursor *cursor, const struct findings_args *args,
 		     const struct report_options *look, struct err *err)
 {
@@ -160,7 +160,11 @@ static int print_all(struct finding_cursor *cursor, const struct findings_args *
 		report_finding(&report, id, f);
 		finding_free(&f);
 	}
-	return rc == 0 ? report_end(&report, err) : rc;
+	/* Whether it could be written is for the pager to say. */
+	report_end(&report, NULL);
+	if (rc == 0 && report.count == 0 && look->width > 0)
+		complain("findings: there are none");
+	return rc;
 }
 
 static int print_summary(struct finding_cursor *cursor, const struct report_options *look,
@@ -200,7 +204,8 @@ static int run(const struct findings_args *args)
 				   : print_all(cursor, args, &look, &err);
 		finding_cursor_close(&cursor);
 	}
-	pager_end(&pager);
+	if (pager_end(&pager, rc == 0 ? &err : NULL) != 0)
+		rc = -1;
 	if (rc != 0)
 		complain("%s", err.msg);
 	store_close(&store);

@@ -130,7 +130,7 @@ static int print_page(struct store *store, const struct show_args *args,
 		look.raw = args->raw;
 		pager_start(&pager);
 		show_print(stdout, &show, &look);
-		pager_end(&pager);
+		rc = pager_end(&pager, err);
 	}
 	process_list_fini(&processes);
 	return rc;

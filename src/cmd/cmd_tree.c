@@ -130,7 +130,8 @@ static bool parse(struct tree_args *args, int argc, char **argv)
 	return true;
 }
 
-static void print_tree(const struct tree_args *args, const struct process_list *list)
+static int print_tree(const struct tree_args *args, const struct process_list *list,
+		      struct err *err)
 {
 	struct report_options look;
 	struct tree_options tree = {
@@ -146,12 +147,14 @@ static void print_tree(const struct tree_args *args, const struct process_list *
 	report_options_for(stdout, &look);
 	pager_start(&pager);
 	left_out = tree_print(stdout, &tree, list->items, list->n);
-	pager_end(&pager);
+	if (pager_end(&pager, err) != 0)
+		return -1;
 	if (left_out > 0)
 		complain("tree: %zu processes are too deep in the tree to be drawn",
 			 left_out);
 	if (list->n == args->filter.limit)
 		complain("tree: only the first %d processes are drawn", PROCESSES_MAX);
+	return 0;
 }
 
 static int run(struct tree_args *args)
@@ -159,25 +162,27 @@ static int run(struct tree_args *args)
 	struct store *store = database_open(args->database);
 	struct process_list list;
 	struct err err;
-	int status = STATUS_OK;
+	int rc, status = STATUS_OK;
 
 	if (!store)
 		return STATUS_DATABASE;
 	process_list_init(&list);
 	args->filter.limit = PROCESSES_MAX;
-	if (process_list_read(&list, store, &args->filter, &err) != 0) {
-		complain("%s", err.msg);
-		status = STATUS_DATABASE;
-	} else if (list.n == 0 && args->seeds > 0) {
+	rc = process_list_read(&list, store, &args->filter, &err);
+	if (rc == 0 && list.n == 0 && args->seeds > 0) {
 		complain("tree: %s: there is no such process in it",
 			 database_path(args->database));
 		status = STATUS_USAGE;
-	} else if (list.n == 0) {
+	} else if (rc == 0 && list.n == 0) {
 		complain("tree: %s: no findings, so no trees: choose one with --pid, "
 			 "--session or --container",
 			 database_path(args->database));
-	} else {
-		print_tree(args, &list);
+	} else if (rc == 0) {
+		rc = print_tree(args, &list, &err);
+	}
+	if (rc != 0) {
+		complain("%s", err.msg);
+		status = STATUS_DATABASE;
 	}
 	process_list_fini(&list);
 	store_close(&store);

@@ -72,12 +72,16 @@ void pager_start(struct pager *pager)
 	close(fds[1]);
 }
 
-void pager_end(struct pager *pager)
+int pager_end(struct pager *pager, struct err *err)
 {
 	int status;
 
-	if (pager->pid == 0)
-		return;
+	if (pager->pid == 0) {
+		if (fflush(stdout) == 0 && !ferror(stdout))
+			return 0;
+		return err_set(err, "output: %s: see that there is room for it",
+			       strerror(errno));
+	}
 	fflush(stdout);
 	clearerr(stdout);
 	/* The end of the pipe is what the pager waits for. */
@@ -85,4 +89,5 @@ void pager_end(struct pager *pager)
 	while (waitpid(pager->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	pager->pid = 0;
+	return 0;
 }

@@ -25,7 +25,10 @@ struct pager {
 };
 
 void pager_start(struct pager *pager);
-/* Waits until the reader has read enough. */
-void pager_end(struct pager *pager);
+/*
+ * Waits until the reader has read enough. -1 with err when what was printed
+ * could not be written; who leaves the pager early makes no error.
+ */
+int pager_end(struct pager *pager, struct err *err);
 
 #endif
