@@ -2,9 +2,11 @@
 /* auspex plugin: what auditd starts. */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -14,6 +16,7 @@
 #include "cmd/cmd.h"
 #include "cmd/complain.h"
 #include "config/config.h"
+#include "engine/confine.h"
 #include "engine/keeper.h"
 #include "engine/manners.h"
 #include "engine/worker.h"
@@ -101,6 +104,52 @@ static void on_problem(void *ctx UNUSED, const char *msg)
 	tell(msg);
 }
 
+/* The folder of path, in out. */
+static const char *folder_of(const char *path, char *out, size_t size)
+{
+	const char *slash = strrchr(path, '/');
+
+	snprintf(out, size, "%.*s", slash && slash > path ? (int)(slash - path) : 1,
+		 slash ? path : ".");
+	return out;
+}
+
+/* The last of what the worker may do before it reads what others wrote. */
+static int confine(const struct plugin *p, struct err *err)
+{
+	enum { FOLDERS = 8 };
+	char database[PATH_MAX], folders[FOLDERS][PATH_MAX];
+	const char *rw[] = { folder_of(p->database, database, sizeof(database)), NULL };
+	const char *ro[FOLDERS + 1] = { NULL };
+	size_t n = 0;
+
+	/* Settings and manifests are read again on SIGHUP. */
+	ro[n] = folder_of(p->config_path ? p->config_path : SETTINGS_FILE, folders[n],
+			  PATH_MAX);
+	n++;
+	for (size_t i = 0; i < p->config.plugin_manifests.count && n < FOLDERS;
+	     i++, n++) {
+		const char *item = p->config.plugin_manifests.items[i];
+		const char *equal = strchr(item, '=');
+
+		ro[n] = folder_of(equal ? equal + 1 : item, folders[n], PATH_MAX);
+	}
+	if (confine_files(rw, ro, err) < 0)
+		return -1;
+	return confine_calls(err) < 0 ? -1 : 0;
+}
+
+/* Gives up who we are; what is opened from here on must be the user's. */
+static int become_worker(const struct plugin *p, struct err *err)
+{
+	static const int no_caps[] = { -1 };
+	struct confine_user user;
+	bool found = confine_find_user(p->config.plugin_user, &user);
+
+	setpriority(PRIO_PROCESS, 0, 0);
+	return confine_identity(found ? &user : NULL, no_caps, err);
+}
+
 /*
  * In a process of its own. What is wrong here is tried again after a while:
  * auditd gives a plugin up for good after a number of deaths.
@@ -115,12 +164,17 @@ static enum worker_end work(struct plugin *p, struct ring *ring,
 
 	openlog("auspex", LOG_PID | LOG_NDELAY, LOG_DAEMON);
 	if (configure(p, &err) != 0 || ring_make_reader(ring, &err) != 0 ||
+	    become_worker(p, &err) != 0 ||
 	    store_open(p->database, STORE_DURABLE, &engine.store, &err) != 0) {
 		tell(err.msg);
 		return WORKER_AGAIN;
 	}
 	worker.store = engine.store;
 	worker.engine = engine_new(&engine);
+	if (confine(p, &err) != 0) {
+		tell(err.msg);
+		return WORKER_AGAIN;
+	}
 	return worker_run(&worker);
 }
 
