@@ -120,7 +120,8 @@ static bool count_command(struct commander *c, const struct look *l)
 		known |= c->commands[i] == hash;
 	if (!known && c->ncommands < LIMIT_COMMANDS)
 		c->commands[c->ncommands++] = hash;
-	c->nosy |= q != NO_QUESTION;
+	/* Agents ask for a host's name and kernel too, but seldom through a shell. */
+	c->nosy |= q != NO_QUESTION && l->kind == SHELL_SHELL;
 	return q == STRONG_QUESTION || (c->nosy && c->ncommands > 1);
 }
 

@@ -202,6 +202,20 @@ static void watch_end(struct shells *s, size_t i, const struct activity *act,
 		watch_drop(s, i);
 }
 
+/* A relay that goes takes the way with it: this is what will be known. */
+static void look_a_last_time(struct shells *s, const struct activity *act,
+			     const struct finding_out *out)
+{
+	struct look l;
+
+	for (size_t i = s->nwatched; i-- > 0;) {
+		if (judge_watched(s, i, act, out))
+			continue;
+		look_take(&l, s->watched[i].proc, act);
+		judge_input_only(s, &l, out);
+	}
+}
+
 static bool holds_network(const struct proc *proc)
 {
 	for (size_t i = 0; i < fdtab_count(proc->fds); i++) {
@@ -234,9 +248,9 @@ static void shell_activity(void *self, const struct state *state,
 		    act->kind == ACT_EXIT)
 			watch_end(s, i, act, out);
 	}
-	/* A relay that goes takes the way with it. */
-	if (act->kind == ACT_JOIN || ++s->since_look >= WATCH_EVERY ||
-	    (act->kind == ACT_EXIT && holds_network(act->proc)))
+	if (act->kind == ACT_EXIT && holds_network(act->proc))
+		look_a_last_time(s, act, out);
+	else if (act->kind == ACT_JOIN || ++s->since_look >= WATCH_EVERY)
 		look_at_all(s, act, out);
 }
 
@@ -247,7 +261,7 @@ static void shell_finish(void *self, const struct state *state,
 	struct shells *s = self;
 
 	s->honest.state = state;
-	look_at_all(s, &none, out);
+	look_a_last_time(s, &none, out);
 	session_tell_all(s, out);
 }
 
