@@ -77,12 +77,12 @@ static struct channel *fifo_channel(struct apply *a, uint64_t dev, uint64_t inod
 {
 	uint64_t both[2] = { dev, inode };
 	struct slice key = slice_make((const char *)both, sizeof(both));
-	struct channel *channel = map_get(a->state->fifos, key);
+	struct channel *channel = map_get(a->proc->host->fifos, key);
 
 	if (!channel) {
 		channel = channel_new();
 		channel->held = true;
-		map_put(a->state->fifos, key, channel);
+		map_put(a->proc->host->fifos, key, channel);
 	}
 	return channel;
 }

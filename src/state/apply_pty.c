@@ -50,7 +50,7 @@ struct channel *apply_fresh_pty(const struct apply *a, bool alone)
 
 static void join_slave(struct apply *a, struct fdobj *obj, int64_t number)
 {
-	struct channel *channel = map_get_u64(a->state->ptys, (uint64_t)number);
+	struct channel *channel = map_get_u64(a->proc->host->ptys, (uint64_t)number);
 	struct channel *fresh = apply_fresh_pty(a, false);
 
 	if (fresh) { /* the number is in use again */
@@ -58,14 +58,14 @@ static void join_slave(struct apply *a, struct fdobj *obj, int64_t number)
 		if (channel)
 			channel_let_go(channel);
 		fresh->held = true;
-		map_put_u64(a->state->ptys, (uint64_t)number, fresh);
+		map_put_u64(a->proc->host->ptys, (uint64_t)number, fresh);
 		channel = fresh;
 	}
 	if (!channel) {
 		channel = channel_new();
 		channel->pts = number;
 		channel->held = true;
-		map_put_u64(a->state->ptys, (uint64_t)number, channel);
+		map_put_u64(a->proc->host->ptys, (uint64_t)number, channel);
 	}
 	channel_join(channel, obj);
 }

@@ -134,6 +134,8 @@ struct host *proctab_host(struct proctab *tab, struct slice node)
 	host->node = xmemdup0(node.ptr, node.len);
 	host->procs = map_new();
 	host->forks = map_new();
+	host->fifos = map_new();
+	host->ptys = map_new();
 	map_put(tab->hosts, node, host);
 	return host;
 }
@@ -141,6 +143,16 @@ struct host *proctab_host(struct proctab *tab, struct slice node)
 const struct host *proctab_known(const struct proctab *tab, struct slice node)
 {
 	return map_get(tab->hosts, node);
+}
+
+static void free_channels(struct map **map)
+{
+	struct map_iter it = { 0 };
+	void *value;
+
+	while (map_next(*map, &it, NULL, &value))
+		channel_let_go(value);
+	map_free(map);
 }
 
 static void let_go(struct proc *proc)
@@ -195,6 +207,8 @@ void proctab_free(struct proctab **tabp)
 
 		forget_all(tab, host);
 		map_free(&host->forks);
+		free_channels(&host->fifos);
+		free_channels(&host->ptys);
 		free(host->node);
 		free(host);
 	}
@@ -219,7 +233,11 @@ void proctab_reboot(struct proctab *tab, struct host *host, struct evref at)
 		proctab_touch(tab, proc);
 	}
 	forget_all(tab, host);
+	free_channels(&host->fifos);
+	free_channels(&host->ptys);
 	host->procs = map_new();
+	host->fifos = map_new();
+	host->ptys = map_new();
 	host->boot++;
 }
 

@@ -67,11 +67,16 @@ enum seen {
 };
 
 struct host {
-	char *node;        /* "" where the log has no node= */
-	uint32_t boot;     /* counts the boots seen in the log, from 0 */
-	struct map *procs; /* living processes by pid */
-	struct map *forks; /* struct fork by number; see forks.h */
-	uint32_t seen;     /* enum seen: which calls its rules record */
+	char *node;          /* "" where the log has no node= */
+	uint32_t boot;       /* counts the boots seen in the log, from 0 */
+	struct map *procs;   /* living processes by pid */
+	struct map *forks;   /* struct fork by number; see forks.h */
+	struct map *fifos;   /* channels by device and inode */
+	struct map *ptys;    /* channels by number of /dev/pts/N */
+	uint32_t top_serial; /* the highest of this boot; 0: none yet */
+	bool boot_marker;    /* DAEMON_START came behind it */
+	bool boot_begun;     /* with SYSTEM_BOOT: the kernel's word may come yet */
+	uint32_t seen;       /* enum seen: which calls its rules record */
 };
 
 struct proc {

@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "base/num.h"
 #include "base/xalloc.h"
+#include "state/boot.h"
 #include "state/state_priv.h"
 
 /* When a handler is to be called. */
@@ -88,20 +89,8 @@ struct state *state_new(void)
 
 	state->procs = proctab_new();
 	state->files = files_new();
-	state->fifos = map_new();
-	state->ptys = map_new();
 	state->containers = containers_new();
 	return state;
-}
-
-static void free_channels(struct map **map)
-{
-	struct map_iter it = { 0 };
-	void *value;
-
-	while (map_next(*map, &it, NULL, &value))
-		channel_let_go(value);
-	map_free(map);
 }
 
 void state_free(struct state **statep)
@@ -112,8 +101,6 @@ void state_free(struct state **statep)
 		return;
 	files_free(&state->files);
 	proctab_free(&state->procs);
-	free_channels(&state->fifos);
-	free_channels(&state->ptys);
 	containers_free(&state->containers);
 	free(state);
 	*statep = NULL;
@@ -192,7 +179,7 @@ void state_apply(struct state *state, const struct event *event, struct activity
 
 	proctab_bury(state->procs);
 	*out = (struct activity){ .event = event, .at = a.at, .fd = -1, .fd2 = -1 };
-	if (event_record(event, RECORD_SYSTEM_BOOT)) {
+	if (boot_seen(host, event)) {
 		proctab_reboot(state->procs, host, a.at);
 		containers_reboot(state->containers, host);
 	}

@@ -20,8 +20,6 @@ struct awaited {
 struct state {
 	struct proctab *procs;
 	struct files *files;
-	struct map *fifos; /* channels by device and inode */
-	struct map *ptys;  /* channels by number of /dev/pts/N */
 	struct containers *containers;
 	struct awaited awaited[LIMIT_AWAITED]; /* oldest first */
 	uint32_t nawaited;
