@@ -19,7 +19,8 @@
 #include "base/xalloc.h"
 
 enum {
-	BUCKETS = 2048,           /* a power of two */
+	BUCKET_BITS = 11,
+	BUCKETS = 1 << BUCKET_BITS,
 	GONE = 4096,              /* ids of events that were handed out; a power of two */
 	SPARE_SLOTS = 256,        /* kept for the next events */
 	TEXT_START = 2048,
@@ -67,6 +68,7 @@ struct assembler {
 	struct slot *last; /* that got the last record, if it is open */
 	struct slot *lent; /* what assembler_next() gave */
 	struct slot *spare;
+	uint64_t seed[3]; /* of the hash of ids, which a log may choose */
 	uint32_t nopen, nspare;
 	size_t open_bytes;
 	uint64_t arrivals;
@@ -102,6 +104,8 @@ struct assembler *assembler_new(void)
 {
 	struct assembler *a = xcalloc(1, sizeof(*a));
 
+	for (size_t i = 0; i < ARRAY_SIZE(a->seed); i++)
+		a->seed[i] = hash_u64(i) | 1;
 	for (size_t i = 0; i < GONE; i++)
 		a->gone[i].time = UINT64_MAX; /* no event's */
 	return a;
@@ -193,11 +197,13 @@ static struct id record_id(const struct record *record)
 	};
 }
 
+/* Multiply-shift with secret factors: the high bits are what is mixed. */
 static struct slot **bucket(struct assembler *a, const struct id *id)
 {
-	uint64_t words[3] = { id->time, id->node, id->serial };
+	uint64_t hash = id->time * a->seed[0] + id->node * a->seed[1] +
+			id->serial * a->seed[2];
 
-	return &a->buckets[hash_bytes(words, sizeof(words)) & (BUCKETS - 1)];
+	return &a->buckets[hash >> (64 - BUCKET_BITS)];
 }
 
 static struct slot *find(struct assembler *a, const struct id *id)

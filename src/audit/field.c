@@ -128,46 +128,165 @@ static bool read_value(const struct field_spec *spec, struct slice value, void *
 	return false;
 }
 
-static bool spec_is(const struct field_spec *spec, const char *at, size_t left)
+/* Value of a hex digit plus one; 0: no hex digit. */
+static const uint8_t hex_digits[256] = {
+	['0'] = 1,  ['1'] = 2,	['2'] = 3,  ['3'] = 4,	['4'] = 5,  ['5'] = 6,
+	['6'] = 7,  ['7'] = 8,	['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12,
+	['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
+
+static const char *quick_hex(const char *at, const char *end, uint64_t *out)
 {
-	return left >= spec->len && memcmp(at, spec->key, spec->len) == 0;
+	const char *stop = end - at > 16 ? at + 16 : end;
+	uint64_t value = 0;
+	const char *p = at;
+
+	for (; p < stop && hex_digits[(unsigned char)*p]; p++)
+		value = value << 4 | (hex_digits[(unsigned char)*p] - 1u);
+	*out = value;
+	return p > at ? p : NULL;
+}
+
+static const char *quick_decimal(const char *at, const char *end, uint64_t *out)
+{
+	/* 18 digits never overflow. */
+	const char *stop = end - at > 18 ? at + 18 : end;
+	uint64_t value = 0;
+	const char *p = at;
+
+	for (; p < stop && *p >= '0' && *p <= '9'; p++)
+		value = value * 10 + (uint64_t)(*p - '0');
+	*out = value;
+	return p > at ? p : NULL;
+}
+
+/*
+ * Reads a value of the usual form right where it stands. Returns its end, or
+ * NULL, with nothing read, where the careful way must be taken.
+ */
+static const char *quick_value(const struct field_spec *spec, const char *at,
+			       const char *end, void *out)
+{
+	void *member = (char *)out + spec->offset;
+	const char *p;
+	uint64_t value;
+
+	switch ((enum field_as)spec->as) {
+	case FIELD_U32:
+	case FIELD_U64:
+	case FIELD_I64:
+		p = quick_decimal(at, end, &value);
+		break;
+	case FIELD_HEX32:
+	case FIELD_HEX64:
+		p = quick_hex(at, end, &value);
+		break;
+	default:
+		return NULL;
+	}
+	if (!p || (p < end && *p != ' '))
+		return NULL;
+	if (spec->as == FIELD_U64 || spec->as == FIELD_I64 || spec->as == FIELD_HEX64)
+		*(uint64_t *)member = value;
+	else if (value <= UINT32_MAX)
+		*(uint32_t *)member = (uint32_t)value;
+	else
+		return NULL;
+	return p;
+}
+
+/* Keys are short and mostly differ in the first byte: no call of memcmp(). */
+static inline bool spec_is(const struct field_spec *spec, const char *at, size_t left)
+{
+	size_t i = 0;
+
+	if (left < spec->len)
+		return false;
+	while (i < spec->len && at[i] == spec->key[i])
+		i++;
+	return i == spec->len;
 }
 
 /* The spec of the field at *at, sought from start on and around; or nspecs. */
 static size_t find_spec(const struct field_spec *specs, size_t nspecs, size_t start,
 			const char *at, size_t left)
 {
-	for (size_t n = 0; n < nspecs; n++) {
-		size_t i = start + n < nspecs ? start + n : start + n - nspecs;
-
+	for (size_t i = start; i < nspecs; i++) {
+		if (spec_is(&specs[i], at, left))
+			return i;
+	}
+	for (size_t i = 0; i < start; i++) {
 		if (spec_is(&specs[i], at, left))
 			return i;
 	}
 	return nspecs;
 }
 
+struct reading {
+	const struct field_spec *specs;
+	void *out;
+	uint32_t seen, read;
+};
+
+/* Takes the value that rest begins with; the first of equal keys counts. */
+static void take_value(struct reading *r, size_t i, struct slice *rest)
+{
+	const struct field_spec *spec = &r->specs[i];
+	const char *end = rest->ptr + rest->len, *p = NULL;
+	struct slice value;
+
+	if (!(r->seen & 1u << i)) {
+		r->seen |= 1u << i;
+		p = quick_value(spec, rest->ptr, end, r->out);
+		if (p) {
+			r->read |= 1u << i;
+			while (p < end && *p == ' ')
+				p++;
+			*rest = slice_make(p, (size_t)(end - p));
+			return;
+		}
+		value = field_value(rest, slice_make(spec->key, spec->len - 1u));
+		if (read_value(spec, value, r->out))
+			r->read |= 1u << i;
+		return;
+	}
+	field_value(rest, slice_make(spec->key, spec->len - 1u));
+}
+
+/* Passes over a field that is not at the start of rest, or not in the table. */
+static void pass_field(struct reading *r, size_t nspecs, struct slice *rest)
+{
+	const char *start = rest->ptr;
+	struct field field;
+	size_t i;
+
+	if (!field_next(rest, &field) || field.key.ptr == start)
+		return;
+	/* Text stood before the key. */
+	i = find_spec(r->specs, nspecs, 0, field.key.ptr, field.key.len + 1);
+	if (i < nspecs)
+		take_value(r, i, &field.value);
+}
+
 uint32_t fields_read(struct slice body, const struct field_spec *specs, size_t nspecs,
 		     void *out)
 {
+	struct reading r = { .specs = specs, .out = out };
 	struct slice rest = body;
-	uint32_t seen = 0, read = 0;
-	struct field field;
 	size_t next = 0;
 
 	/* Every turn takes at least one byte off rest. */
 	while (rest.len) {
 		size_t i = find_spec(specs, nspecs, next, rest.ptr, rest.len);
 
-		if (!field_next(&rest, &field))
-			break;
-		if (i == nspecs || field.key.len + 1 != specs[i].len)
-			continue;
-		next = i + 1 < nspecs ? i + 1 : 0;
-		if (seen & 1u << i)
-			continue;
-		seen |= 1u << i;
-		if (read_value(&specs[i], field.value, out))
-			read |= 1u << i;
+		if (i < nspecs) {
+			rest = slice_skip(rest, specs[i].len);
+			take_value(&r, i, &rest);
+			next = i + 1;
+		} else {
+			pass_field(&r, nspecs, &rest);
+		}
 	}
-	return read;
+	return r.read;
 }

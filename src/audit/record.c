@@ -17,13 +17,14 @@ enum {
 	MSEC_DIGITS = 3,
 	SERIAL_DIGITS = 10,
 	TYPE_LEN = 64,
+	SHORT_VALUE = 16,
 };
 
 struct cursor {
 	const char *at, *end;
 };
 
-static bool take_text(struct cursor *c, const char *text, size_t len)
+static inline bool take_text(struct cursor *c, const char *text, size_t len)
 {
 	if ((size_t)(c->end - c->at) < len || memcmp(c->at, text, len) != 0)
 		return false;
@@ -33,7 +34,7 @@ static bool take_text(struct cursor *c, const char *text, size_t len)
 
 #define TAKE(c, literal) take_text(c, "" literal, sizeof(literal) - 1)
 
-static bool take_number(struct cursor *c, unsigned digits, uint64_t *out)
+static inline bool take_number(struct cursor *c, unsigned digits, uint64_t *out)
 {
 	const char *start = c->at;
 	uint64_t value = 0;
@@ -218,6 +219,19 @@ static bool next_key(struct cursor *c, struct slice *out)
 	return false;
 }
 
+/* The next blank, or the end. Most values are too short to call memchr() for. */
+static inline const char *next_blank(const char *at, const char *end)
+{
+	const char *near = end - at > SHORT_VALUE ? at + SHORT_VALUE : end;
+
+	while (at < near && *at != ' ')
+		at++;
+	if (at < near || near == end)
+		return at;
+	at = memchr(near, ' ', (size_t)(end - near));
+	return at ? at : end;
+}
+
 /* One behind the value's last byte. */
 static const char *value_end(const struct cursor *c, struct slice key)
 {
@@ -241,15 +255,25 @@ static const char *value_end(const struct cursor *c, struct slice key)
 		end = memchr(c->at, '}', left);
 		return end ? end + 1 : c->end;
 	default:
-		end = memchr(c->at, ' ', left);
-		return end ? end : c->end;
+		return next_blank(c->at, c->end);
 	}
+}
+
+struct slice field_value(struct slice *rest, struct slice key)
+{
+	struct cursor c = { rest->ptr, rest->ptr + rest->len };
+	const char *end = value_end(&c, key);
+	struct slice value = slice_make(c.at, (size_t)(end - c.at));
+
+	while (end < c.end && *end == ' ')
+		end++;
+	*rest = slice_make(end, (size_t)(c.end - end));
+	return value;
 }
 
 bool field_next(struct slice *rest, struct field *out)
 {
 	struct cursor c;
-	const char *end;
 
 	if (rest->len == 0)
 		return false;
@@ -258,11 +282,8 @@ bool field_next(struct slice *rest, struct field *out)
 		rest->len = 0;
 		return false;
 	}
-	end = value_end(&c, out->key);
-	out->value = slice_make(c.at, (size_t)(end - c.at));
-	while (end < c.end && *end == ' ')
-		end++;
-	*rest = slice_make(end, (size_t)(c.end - end));
+	*rest = slice_make(c.at, (size_t)(c.end - c.at));
+	out->value = field_value(rest, out->key);
 	return true;
 }
 

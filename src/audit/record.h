@@ -46,6 +46,12 @@ struct field {
 bool field_next(struct slice *rest, struct field *out);
 
 /*
+ * For a rest that begins behind the '=' of a key: returns the value, and
+ * leaves rest behind it. rest may be empty, but not NULL.
+ */
+struct slice field_value(struct slice *rest, struct slice key);
+
+/*
  * For the value of msg=: gives what is inside of the quotes, to be walked
  * with field_next(). false: the value is not quoted so.
  */

@@ -77,7 +77,7 @@ START_TEST(reads_a_table_in_any_order)
 		"hex64=ffffffffffffff9c oct=0100755 raw=\"x y\" skip=1",
 		"other=1 raw=\"x y\" oct=0100755 hex64=ffffffffffffff9c more=2 "
 		"hex=c000003e i64=-22 u64=18446744073709551615 u32=-1",
-		"u32=-1 u32=7 u64=18446744073709551615 u64=1 i64=-22 raw=\"x y\" raw=z "
+		"text, u32=-1 more u32=7 u64=18446744073709551615 u64=1 i64=-22 raw=\"x y\" raw=z "
 		"u32x=9 hex=c000003e hex64=ffffffffffffff9c oct=0100755 u3=4",
 	};
 
