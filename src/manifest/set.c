@@ -63,11 +63,6 @@ bool manifest_set_empty(const struct manifest_set *set)
 	return set->count == 0;
 }
 
-static bool is(const char *a, const char *b)
-{
-	return a && b && strcmp(a, b) == 0;
-}
-
 /* "/srv/img/1/root/" and "/srv/img/1/root" are the same directory. */
 static bool same_dir(const char *a, const char *b)
 {
@@ -80,28 +75,40 @@ static bool same_dir(const char *a, const char *b)
 	return la == lb && memcmp(a, b, la) == 0;
 }
 
-static bool speaks_for(const struct row *row, const char *root,
-		       const struct manifest_names *c)
+static enum manifest_fit fit(const struct row *row, const char *root,
+			     const struct manifest_names *container)
 {
+	bool good;
+
+	if (container)
+		return row->selector
+			       ? manifest_fits(row->selector, row->manifest, container)
+			       : FIT_NONE;
 	if (!row->selector)
-		return !root && !c;
-	if (row->selector[0] == '/')
-		return root && !c && same_dir(row->selector, root);
-	return c && (is(row->selector, "*") || is(row->selector, c->image) ||
-		     is(row->selector, c->digest) || is(row->selector, c->name) ||
-		     is(row->selector, c->id));
+		good = !root;
+	else
+		good = root && row->selector[0] == '/' && same_dir(row->selector, root);
+	return good ? FIT_NAME : FIT_NONE;
 }
 
-struct manifest_choice manifest_set_choose(const struct manifest_set *set, const char *root,
+struct manifest_choice manifest_set_choose(const struct manifest_set *set,
+					   const char *root,
 					   const struct manifest_names *container)
 {
+	const struct row *best = NULL;
+	enum manifest_fit best_fit = FIT_NONE;
+
 	for (size_t i = 0; i < set->count; i++) {
 		const struct row *row = &set->rows[i];
+		enum manifest_fit this = fit(row, root, container);
 
-		if (speaks_for(row, root, container))
-			return (struct manifest_choice){
-				row->manifest, row->selector ? row->selector : row->file
-			};
+		if (this > best_fit) {
+			best = row;
+			best_fit = this;
+		}
 	}
-	return (struct manifest_choice){ NULL, NULL };
+	if (!best)
+		return (struct manifest_choice){ NULL, NULL };
+	return (struct manifest_choice){ best->manifest,
+					 best->selector ? best->selector : best->file };
 }

@@ -9,6 +9,7 @@
 #define AUSPEX_MANIFEST_SET_H
 
 #include "manifest/manifest.h"
+#include "manifest/select.h"
 
 struct manifest_set;
 
@@ -25,11 +26,8 @@ struct manifest_choice {
 
 /*
  * root: the process's root directory, NULL for the host's; container: NULL
- * outside of one, else its names (any may be NULL).
+ * outside of one, else its names. The best fit; of equal ones the first.
  */
-struct manifest_names {
-	const char *id, *name, *image, *digest;
-};
 struct manifest_choice manifest_set_choose(const struct manifest_set *set, const char *root,
 					   const struct manifest_names *container);
 
