@@ -15,6 +15,7 @@
 #include "engine/engine.h"
 #include "manifest/set.h"
 #include "report/report.h"
+#include "state/ctrfiles.h"
 
 static const char usage[] =
 	"usage: auspex analyze [OPTION]... LOG...\n"
@@ -25,8 +26,13 @@ static const char usage[] =
 	"\n"
 	"  -d, --database FILE        database to write (default: auspex.db)\n"
 	"  -m, --manifest [WHO=]FILE  judge what runs by this image manifest; may be repeated.\n"
-	"                             WHO: /DIR for processes with that root directory;\n"
-	"                             without it, the host's\n"
+	"                             WHO: an image (reference, digest or id), a container\n"
+	"                             (name or id), * for all containers, or /DIR for\n"
+	"                             processes with that root directory; without it,\n"
+	"                             the host's\n"
+	"      --containers DIR       a copy of the container runtimes' files under their\n"
+	"                             usual paths (DIR/run/containerd, DIR/var/lib/docker,\n"
+	"                             ...): names, images and pods come from there\n"
 	"  -f, --format FORMAT        how findings are printed: table (default), jsonl, csv\n"
 	"  -c, --config FILE          read settings from FILE\n"
 	"      --fail-on SEVERITY     exit with 1 on findings of at least this severity\n"
@@ -41,17 +47,20 @@ struct analyze {
 	const char *config_path;
 	struct config config;
 	struct manifest_set *manifests;
+	const char *containers_dir;
+	struct ctrfiles *containers;
 	bool quiet;
 	enum severity fail_on; /* SEV_MAX: never */
 	struct progress progress;
 	struct store *store;
 };
 
-enum { OPT_FAIL_ON = 256 };
+enum { OPT_FAIL_ON = 256, OPT_CONTAINERS };
 
 static const struct option options[] = {
 	{ "database", required_argument, NULL, 'd' },
 	{ "manifest", required_argument, NULL, 'm' },
+	{ "containers", required_argument, NULL, OPT_CONTAINERS },
 	{ "format", required_argument, NULL, 'f' },
 	{ "config", required_argument, NULL, 'c' },
 	{ "fail-on", required_argument, NULL, OPT_FAIL_ON },
@@ -82,6 +91,9 @@ static int take_option(struct analyze *an, int opt, struct err *err)
 		return 0;
 	case 'q':
 		an->quiet = true;
+		return 0;
+	case OPT_CONTAINERS:
+		an->containers_dir = optarg;
 		return 0;
 	case OPT_FAIL_ON:
 		return severity_parse(optarg, &an->fail_on) ?
@@ -202,6 +214,7 @@ static int run(struct analyze *an, const char *const *paths, size_t npaths)
 	struct detect_setup detect = { .manifests = an->manifests,
 				       .config = &an->config };
 	struct engine_setup setup = { .detect = &detect,
+				      .containers = an->containers,
 				      .problem = on_problem,
 				      .progress = an->quiet ? NULL : on_progress,
 				      .ctx = an };
@@ -229,6 +242,30 @@ static int run(struct analyze *an, const char *const *paths, size_t npaths)
 	return rc == 0 ? status_of(an, &result) : STATUS_DATABASE;
 }
 
+static int load_containers(struct analyze *an)
+{
+	const char *first;
+	struct err err;
+	size_t problems;
+
+	if (!an->containers_dir && an->config.containers[0])
+		an->containers_dir = an->config.containers;
+	if (!an->containers_dir)
+		return 0;
+	if (ctrfiles_load(an->containers_dir, &an->containers, &err) != 0) {
+		complain("%s", err.msg);
+		return -1;
+	}
+	problems = ctrfiles_problems(an->containers, &first);
+	if (problems)
+		complain("%s (%zu such files were passed over)", first, problems);
+	if (ctrfiles_count(an->containers) == 0)
+		complain("%s holds no container's files: give the directory that "
+			 "holds run and var/lib",
+			 an->containers_dir);
+	return 0;
+}
+
 static int configure(struct analyze *an)
 {
 	struct err err;
@@ -241,6 +278,8 @@ static int configure(struct analyze *an)
 		an->database = an->config.database;
 	if (an->fail_on == SEV_MAX)
 		an->fail_on = an->config.fail_on;
+	if (load_containers(an) != 0)
+		return -1;
 	if (!report_format_find(an->format)) {
 		complain("analyze: \"%s\" is no format: use table, jsonl or csv", an->format);
 		return -1;
@@ -264,6 +303,7 @@ int cmd_analyze(int argc, char **argv)
 		status = run(&an, (const char *const *)argv + optind,
 			     (size_t)(argc - optind));
 	manifest_set_free(&an.manifests);
+	ctrfiles_free(&an.containers);
 	config_fini(&an.config);
 	return status;
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "state/container.h"
+
 static const char *copy(struct finding *f, const char *str)
 {
 	return str ? arena_strdup(&f->arena, str) : NULL;
@@ -45,6 +47,20 @@ struct finding_process *describe_one(struct finding *f, const struct proc *proc,
 	return p;
 }
 
+static void describe_container(struct finding *f, const struct container *c)
+{
+	struct finding_container *out = arena_zalloc(&f->arena, sizeof(*out));
+
+	out->id = copy(f, c->id);
+	out->name = copy(f, c->name);
+	out->image = copy(f, c->image);
+	out->image_digest = copy(f, c->image_digest);
+	out->pod = copy(f, c->pod);
+	out->ns = copy(f, c->ns);
+	out->runtime = copy(f, c->runtime);
+	f->container = out;
+}
+
 void describe_process(struct finding *f, const struct proc *proc, const struct image *image)
 {
 	const struct finding_process **chain;
@@ -54,6 +70,8 @@ void describe_process(struct finding *f, const struct proc *proc, const struct i
 	f->process = describe_one(f, proc, image);
 	if (proc->host->node[0])
 		f->host = copy(f, proc->host->node);
+	if (container_of(proc))
+		describe_container(f, container_of(proc));
 	chain = arena_alloc(&f->arena, LIMIT_FINDING_ANCESTRY * sizeof(*chain));
 	for (up = proc->parent; up && n < LIMIT_FINDING_ANCESTRY; up = up->parent)
 		chain[n++] = describe_one(f, up, up->image);

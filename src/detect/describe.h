@@ -9,7 +9,7 @@
 
 enum { LIMIT_FINDING_ANCESTRY = 64, LIMIT_FINDING_EVIDENCE = 64, DESCRIBE_PEER = 160 };
 
-/* Sets process, ancestry and host. image: what it ran then. */
+/* Sets process, ancestry, host and container. image: what it ran then. */
 void describe_process(struct finding *f, const struct proc *proc,
 		      const struct image *image);
 struct finding_process *describe_one(struct finding *f, const struct proc *proc,

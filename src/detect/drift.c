@@ -6,6 +6,7 @@
 
 #include "base/map.h"
 #include "base/xalloc.h"
+#include "detect/choice.h"
 #include "detect/describe.h"
 #include "detect/families.h"
 
@@ -31,11 +32,6 @@ static void drift_fini(void *self)
 
 	map_free(&d->seen);
 	free(d);
-}
-
-static struct manifest_choice choose(const struct drift *d, const struct proc *proc)
-{
-	return manifest_set_choose(d->manifests, proc->root, NULL);
 }
 
 static const struct file_write *writer_of(const struct state *state, const struct proc *proc,
@@ -104,19 +100,6 @@ static bool below(const char *path, const char *dir)
 	return strncmp(path, dir, n) == 0 && path[n] == '/';
 }
 
-/* runc and crun run themselves from a sealed copy in memory: no attack. */
-static bool is_runtime_clone(const struct image *image)
-{
-	static const char *const names[] = { "/memfd:runc_cloned:", "/memfd:crun_cloned:",
-					     "/memfd:lxc-" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strncmp(image->exe, names[i], strlen(names[i])) == 0)
-			return true;
-	}
-	return false;
-}
-
 static bool judge_fileless(const struct image *image, struct verdict *v)
 {
 	v->path = image->exe;
@@ -125,7 +108,7 @@ static bool judge_fileless(const struct image *image, struct verdict *v)
 		v->detector = DETECT_FILELESS_EXECUTION_MEMFD;
 		v->how = "which exists in memory only";
 		v->kind = "memfd";
-		return !is_runtime_clone(image);
+		return true;
 	}
 	if (below(image->exe, "/dev/shm") || (image->name && below(image->name, "/dev/shm"))) {
 		v->detector = DETECT_FILELESS_EXECUTION_DEVSHM;
@@ -148,13 +131,13 @@ static void on_exec(struct drift *d, const struct state *state, const struct act
 	struct verdict v = { .dev = image->dev, .inode = image->inode };
 	struct manifest_choice choice;
 
-	if (!image->exe)
+	if (!image->exe || container_runtime_exec(act->proc))
 		return;
 	if (judge_fileless(image, &v)) {
 		report(d, state, act, &v, out);
 		return;
 	}
-	choice = choose(d, act->proc);
+	choice = choice_for(d->manifests, act->proc);
 	if (!choice.manifest || image->memfd ||
 	    manifest_find(choice.manifest, slice_str(image->exe)))
 		return;
@@ -169,7 +152,7 @@ static void on_exec(struct drift *d, const struct state *state, const struct act
 static void on_load(struct drift *d, const struct state *state, const struct activity *act,
 		    const struct finding_out *out)
 {
-	struct manifest_choice choice = choose(d, act->proc);
+	struct manifest_choice choice = choice_for(d->manifests, act->proc);
 	struct verdict v = { .detector = DETECT_ADDED_LIBRARY_LOADED };
 
 	if (!choice.manifest || act->obj->kind != FDOBJ_FILE || !act->obj->path ||

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "engine/ctrstore.h"
 #include "engine/evidence.h"
 #include "engine/sink.h"
 
@@ -38,6 +39,7 @@ struct engine *engine_new(const struct engine_setup *setup)
 	e->setup = *setup;
 	e->assembler = assembler_new();
 	e->state = state_new();
+	state_know_containers(e->state, setup->containers);
 	e->evidence = evidence_new();
 	e->sink = sink_new(setup->store, e->evidence);
 	e->out = sink_out(e->sink);
@@ -76,6 +78,8 @@ bool engine_found(const struct engine *e, const char *uid)
 
 static struct process_row process_row(const struct proc *proc, char boot[16])
 {
+	const struct container *container = container_of(proc);
+
 	snprintf(boot, 16, "%u", proc->boot);
 	return (struct process_row){
 		.uid = proc->uid,
@@ -89,6 +93,7 @@ static struct process_row process_row(const struct proc *proc, char boot[16])
 		.start_seen = proc->start_seen,
 		.has_exit = proc->has_exit,
 		.exit_code = proc->exit_code,
+		.container_id = container ? container->id : NULL,
 		.observed = proc->observed,
 	};
 }
@@ -166,7 +171,9 @@ static int commit(struct engine *e, struct err *err)
 {
 	e->since_commit = 0;
 	e->begun = false;
-	if (put_changed(e, err) != 0 || sink_status(e->sink, err) != 0 ||
+	if (put_changed(e, err) != 0 ||
+	    ctrstore_put(e->setup.store, e->state, err) != 0 ||
+	    sink_status(e->sink, err) != 0 ||
 	    store_commit(e->setup.store, err) != 0)
 		return -1;
 	return 0;
@@ -288,7 +295,8 @@ static int put_health(struct engine *e, stamp_ms first, struct err *err)
 		if (rows[i].count && store_put_health(e->setup.store, &row, err) != 0)
 			return -1;
 	}
-	return 0;
+	return ctrstore_put_health(e->setup.store, e->state, e->setup.detect->manifests,
+				   e->first, e->last, err);
 }
 
 int engine_run(struct engine *e, const char *const *paths, size_t npaths,

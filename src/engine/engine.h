@@ -17,6 +17,7 @@ struct engine;
 struct engine_setup {
 	struct store *store; /* borrowed */
 	const struct detect_setup *detect;
+	const struct ctrfiles *containers; /* borrowed; NULL: none were given */
 	/* Called for each input problem; the run goes on. */
 	void (*problem)(void *ctx, const char *msg);
 	/* Called every now and then. */

@@ -232,10 +232,21 @@ static void ask_for_entry(struct apply *a, struct container *c, enum cli_verb ve
 	}
 }
 
+/* c: what it is about to enter; NULL: it enters nothing. */
+static struct ctr_role *become_runtime(struct apply *a, struct container *c)
+{
+	const struct image *image = a->proc->image;
+	struct ctr_role *role = ctr_role_set(a->proc, ROLE_RUNTIME, c);
+
+	role->maker_pid = a->proc->pid;
+	role->dev = image->dev;
+	role->inode = image->inode;
+	return role;
+}
+
 static void runtime_line(struct apply *a, const struct container_cli *cli)
 {
 	struct ctr_role *role = a->proc->role;
-	const struct image *image = a->proc->image;
 	struct container *c;
 
 	if (cli->verb == VERB_INIT) {
@@ -245,7 +256,7 @@ static void runtime_line(struct apply *a, const struct container_cli *cli)
 	}
 	c = target(a, cli);
 	if (!c) {
-		ctr_role_drop(a->proc);
+		become_runtime(a, NULL);
 		return;
 	}
 	if (role && role->kind == ROLE_RUNTIME && role->verb == cli->verb &&
@@ -256,22 +267,17 @@ static void runtime_line(struct apply *a, const struct container_cli *cli)
 	learn_line(a, c, cli);
 	note_monitor(a, c, cli);
 	name_runtime(a, c, cli);
-	if (cli->verb == VERB_DELETE) {
+	if (cli->verb == VERB_DELETE)
 		containers_gone(a->state->containers, c);
-		ctr_role_drop(a->proc);
+	else
+		ask_for_entry(a, c, cli->verb);
+	if (cli->verb == VERB_DELETE || cli->verb == VERB_START) {
+		become_runtime(a, NULL);
 		return;
 	}
-	ask_for_entry(a, c, cli->verb);
-	if (cli->verb == VERB_START) {
-		ctr_role_drop(a->proc);
-		return;
-	}
-	role = ctr_role_set(a->proc, ROLE_RUNTIME, c);
+	role = become_runtime(a, c);
 	role->verb = cli->verb;
 	role->runtime = cli->runtime;
-	role->maker_pid = a->proc->pid;
-	role->dev = image->dev;
-	role->inode = image->inode;
 	if (cli->verb == VERB_RUN)
 		enter_await(a, c);
 }
@@ -423,6 +429,16 @@ static bool is_own_copy(const struct apply *a)
 	       (image->inode && image->inode == role->inode && image->dev == role->dev);
 }
 
+/* Whatever its name is, what runs there is the container's. */
+static bool is_inside(const struct apply *a)
+{
+	const struct ctr_role *role = a->proc->role;
+
+	return (role && role->container && role->inside) ||
+	       containers_by_dev(a->state->containers, a->proc->host,
+				 a->proc->image->dev);
+}
+
 void containers_exec(struct apply *a)
 {
 	struct slice base = slice_basename(a->sc.exe);
@@ -438,8 +454,12 @@ void containers_exec(struct apply *a)
 	event_argv(a->event, &args);
 	if (own && args.argc)
 		base = slice_basename(args.argv[0]);
-	if (args.argc && container_cli_parse(base, args.argv, args.argc, &cli))
+	if (!own && is_inside(a))
+		ordinary(a);
+	else if (args.argc && container_cli_parse(base, args.argv, args.argc, &cli))
 		obey_line(a, &cli);
+	else if (!own && container_cli_kind(base) == CLI_RUNTIME)
+		become_runtime(a, NULL);
 	else if (!own)
 		ordinary(a);
 }

@@ -109,6 +109,24 @@ static void touch(struct containers *tab, struct container *c)
 	c->users++;
 }
 
+void containers_entered(struct containers *tab, struct container *c)
+{
+	if (c->entered)
+		return;
+	c->entered = true;
+	touch(tab, c);
+}
+
+size_t containers_count(const struct containers *tab)
+{
+	return tab->count;
+}
+
+const struct container *containers_at(const struct containers *tab, size_t i)
+{
+	return tab->all[i];
+}
+
 const struct container *containers_next_changed(struct containers *tab)
 {
 	struct container *c;
@@ -340,9 +358,30 @@ const char *container_via_name(enum container_via via)
 	return names[via];
 }
 
+/* Where docker, and podman before and since version 4.2, mount it. */
+static bool is_init_path(const char *exe)
+{
+	static const char *const paths[] = { "/sbin/docker-init", "/run/podman-init",
+					     "/dev/init" };
+
+	for (size_t i = 0; exe && i < sizeof(paths) / sizeof(paths[0]); i++) {
+		if (strcmp(exe, paths[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 bool container_runtime_exec(const struct proc *proc)
 {
-	return proc->role && proc->role->kind == ROLE_RUNTIME && proc->role->self;
+	const struct container *c = container_of(proc);
+
+	if (!c)
+		return proc->role && proc->role->kind == ROLE_RUNTIME && proc->role->self;
+	/* The container's first process, and a file that is not on its root. */
+	return proc->container_via == VIA_ENTRY &&
+	       (!proc->parent || container_of(proc->parent) != c) &&
+	       is_init_path(proc->image->exe) &&
+	       !(c->has_dev && proc->image->dev == c->dev);
 }
 
 void container_put_in(struct proc *proc, struct container *c, enum container_via via)

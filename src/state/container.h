@@ -55,7 +55,8 @@ struct container {
 	uint64_t command;         /* number of that command; 0: none */
 	struct container *same;   /* has turned out to be that one */
 	uint32_t users;
-	bool listed; /* stands in the list of changed ones */
+	bool entered; /* a process has been in it */
+	bool listed;  /* stands in the list of changed ones */
 };
 
 enum ctr_role_kind {
@@ -69,7 +70,8 @@ struct ctr_role {
 	enum ctr_role_kind kind;
 	enum cli_verb verb;
 	const char *runtime;         /* static, or NULL */
-	struct container *container; /* a use; NULL only for engines */
+	struct container *container; /* a use; NULL: engines, and a runtime that
+				      * does something else than enter one */
 	/* RUNTIME */
 	int64_t maker_pid;   /* who was given the command line */
 	uint64_t dev, inode; /* of the runtime's binary */
@@ -121,6 +123,11 @@ bool containers_is_host_dev(const struct containers *tab, const struct host *hos
 struct container *containers_by_dev(const struct containers *tab, const struct host *host,
 				    uint64_t dev);
 
+/* A process is in it. */
+void containers_entered(struct containers *tab, struct container *c);
+/* All that there are, in no order; i below the count. */
+size_t containers_count(const struct containers *tab);
+const struct container *containers_at(const struct containers *tab, size_t i);
 /* One that changed since it was last asked for, or NULL. */
 const struct container *containers_next_changed(struct containers *tab);
 
@@ -129,7 +136,11 @@ struct container *container_real(struct container *c);
 const struct container *container_of(const struct proc *proc);
 const char *container_via_name(enum container_via via);
 
-/* Does its present image belong to the runtime that made its container? */
+/*
+ * Does its present image belong to what made the container, not to whatever
+ * is in it? A runtime's copy of itself on the way in; or the init that
+ * --init mounts from the host over the image.
+ */
 bool container_runtime_exec(const struct proc *proc);
 
 /*

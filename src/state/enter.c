@@ -36,6 +36,7 @@ void enter(struct apply *a, struct container *c, enum container_via via)
 		c->awaits_entry = false;
 	ctr_role_drop(a->proc);
 	container_put_in(a->proc, c, via);
+	containers_entered(a->state->containers, c);
 	free(a->proc->root); /* its names are the container's from now on */
 	a->proc->root = NULL;
 	proctab_touch(a->state->procs, a->proc);

@@ -133,6 +133,16 @@ const struct container *state_next_container(struct state *state)
 	return containers_next_changed(state->containers);
 }
 
+size_t state_containers(const struct state *state)
+{
+	return containers_count(state->containers);
+}
+
+const struct container *state_container(const struct state *state, size_t i)
+{
+	return containers_at(state->containers, i);
+}
+
 /* Puts the sub-call and its arguments in the place of socketcall's. */
 static void undo_socketcall(struct apply *a)
 {

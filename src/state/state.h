@@ -31,5 +31,8 @@ const struct files *state_files(const struct state *state);
 struct proc *state_next_changed(struct state *state, uint32_t *first_new);
 /* The next changed container; borrowed until the next state_apply(). */
 const struct container *state_next_container(struct state *state);
+/* All of them, in no order. */
+size_t state_containers(const struct state *state);
+const struct container *state_container(const struct state *state, size_t i);
 
 #endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "detect/choice.h"
+
+#include "state/container.h"
+
+struct manifest_choice choice_for_container(const struct manifest_set *set,
+					    const struct container *c)
+{
+	struct manifest_names names = {
+		.id = c->id,
+		.name = c->name,
+		.image = c->image,
+		.digest = c->image_digest,
+		.image_id = c->image_id,
+		.rootfs = c->rootfs,
+	};
+
+	return manifest_set_choose(set, NULL, &names);
+}
+
+struct manifest_choice choice_for(const struct manifest_set *set, const struct proc *proc)
+{
+	const struct container *c = container_of(proc);
+
+	return c ? choice_for_container(set, c)
+		 : manifest_set_choose(set, proc->root, NULL);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* By which manifest a process is judged. */
+#ifndef AUSPEX_DETECT_CHOICE_H
+#define AUSPEX_DETECT_CHOICE_H
+
+#include "manifest/set.h"
+#include "state/proc.h"
+
+/*
+ * That of its container's image, of its root directory, or of the host. None
+ * where nothing is known of the container's image, and where the container
+ * itself is not known.
+ */
+struct manifest_choice choice_for(const struct manifest_set *set,
+				  const struct proc *proc);
+/* The same for a container. */
+struct manifest_choice choice_for_container(const struct manifest_set *set,
+					    const struct container *c);
+
+#endif
