@@ -228,6 +228,10 @@ static int load_member(const struct reading *r, const struct yaml_node *node,
 	s.option = find_option(key);
 	if (s.option)
 		return set_node(&s, node);
+	if (strcmp(key, "exceptions") == 0)
+		return exceptions_read(node, yaml_tree_name(r->yaml), arena,
+				       &r->config->exceptions, &r->config->nexceptions,
+				       r->err);
 	if (!is_section(key))
 		return err_set(
 			r->err,
@@ -319,6 +323,16 @@ void config_fini(struct config *config)
 	*config = (struct config){ 0 };
 }
 
+const struct exception *config_exception(const struct config *config,
+					 const struct finding *finding)
+{
+	for (size_t i = 0; i < config->nexceptions; i++) {
+		if (exception_covers(&config->exceptions[i], finding))
+			return &config->exceptions[i];
+	}
+	return NULL;
+}
+
 bool config_list_has(const struct config_list *list, struct slice item)
 {
 	for (size_t i = 0; i < list->count; i++)
@@ -387,6 +401,17 @@ static const char *add_section(struct strbuf *out, const char *key, const char *
 	return dot + 1;
 }
 
+static const char exceptions_text[] =
+	"What is known to be honest. A finding that is like an exception in all that the\n"
+	"exception names is kept as suppressed, with the reason. Patterns are the shell's;\n"
+	"* stops at a slash. Without expires it holds for good:\n"
+	"  - detector: added_binary_executed\n"
+	"    path: /opt/build/*\n"
+	"    writer: /usr/bin/gcc*\n"
+	"    reason: the build host compiles there\n"
+	"    expires: 2027-01-31\n"
+	"Other points are sha256, exe, image and remote.";
+
 void config_sample(struct strbuf *out)
 {
 	const char *before = "";
@@ -409,4 +434,7 @@ void config_sample(struct strbuf *out)
 			strbuf_printf(out, "%s\n",
 				      *option->preset ? option->preset : "\"\"");
 	}
+	strbuf_add_str(out, "\n");
+	add_comment(out, exceptions_text, "");
+	strbuf_add_str(out, "exceptions: []\n");
 }

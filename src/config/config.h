@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/strbuf.h"
+#include "config/exception.h"
 #include "finding/catalog.h"
 
 struct config_list {
@@ -32,8 +33,14 @@ struct config {
 #define OPTION(TYPE, field, ...) CONFIG_FIELD_##TYPE field;
 #include "config/options.def"
 #undef OPTION
+	const struct exception *exceptions; /* nexceptions of them */
+	size_t nexceptions;
 	struct arena arena;
 };
+
+/* The first exception that covers the finding, or NULL; borrowed. */
+const struct exception *config_exception(const struct config *config,
+					 const struct finding *finding);
 
 /* Everything as options.def has it. */
 void config_init(struct config *config);

@@ -41,7 +41,7 @@ struct engine *engine_new(const struct engine_setup *setup)
 	e->state = state_new();
 	state_know_containers(e->state, setup->containers);
 	e->evidence = evidence_new();
-	e->sink = sink_new(setup->store, e->evidence);
+	e->sink = sink_new(setup->store, e->evidence, setup->detect->config);
 	e->out = sink_out(e->sink);
 	e->detectors = detectors();
 	for (size_t i = 0; i < LIMIT_DETECTORS && e->detectors[i]; i++)

@@ -10,18 +10,21 @@
 struct sink {
 	struct store *store;
 	const struct evidence *evidence;
+	const struct config *config;
 	struct map *uids; /* of this run; the value is only a mark */
 	enum severity worst;
 	int status;
 	struct err err;
 };
 
-struct sink *sink_new(struct store *store, const struct evidence *evidence)
+struct sink *sink_new(struct store *store, const struct evidence *evidence,
+		      const struct config *config)
 {
 	struct sink *sink = xcalloc(1, sizeof(*sink));
 
 	sink->store = store;
 	sink->evidence = evidence;
+	sink->config = config;
 	sink->uids = map_new();
 	return sink;
 }
@@ -35,12 +38,26 @@ void sink_free(struct sink **sinkp)
 	*sinkp = NULL;
 }
 
+static void suppress(const struct sink *sink, struct finding *finding)
+{
+	const struct exception *exception;
+
+	if (finding->suppressed)
+		return;
+	exception = config_exception(sink->config, finding);
+	if (exception)
+		finding->suppressed =
+			arena_printf(&finding->arena, "exception: %s", exception->reason);
+}
+
 static void take(void *ctx, struct finding *finding)
 {
 	struct sink *sink = ctx;
 
 	evidence_fill(sink->evidence, finding);
-	if (!finding->suppressed) {
+	suppress(sink, finding);
+	/* One without a process only says that another goes on. */
+	if (!finding->suppressed && finding->process) {
 		map_put(sink->uids, slice_str(finding->uid), sink);
 		if (finding->severity > sink->worst)
 			sink->worst = finding->severity;

@@ -9,7 +9,9 @@
 
 struct sink;
 
-struct sink *sink_new(struct store *store, const struct evidence *evidence);
+/* All borrowed. */
+struct sink *sink_new(struct store *store, const struct evidence *evidence,
+		      const struct config *config);
 void sink_free(struct sink **sink);
 /* For detectors. */
 struct finding_out sink_out(struct sink *sink);

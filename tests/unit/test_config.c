@@ -180,6 +180,69 @@ START_TEST(the_sample_file_can_be_read)
 }
 END_TEST
 
+static const struct {
+	const char *yaml, *complaint; /* complaint NULL: it is taken */
+} exception_cases[] = {
+	{ "exceptions: []\n", NULL },
+	{ "exceptions:\n  - path: /opt/*\n    reason: ours\n", NULL },
+	{ "exceptions:\n  - path: /opt/*\n", "t:2: exceptions: there is no reason" },
+	{ "exceptions:\n  - reason: all\n", "t:2: exceptions: this would hide too much" },
+	{ "exceptions:\n  - pth: x\n    reason: y\n",
+	  "t:2: exceptions: the key \"pth\" is unknown" },
+	{ "exceptions:\n  - detector: x\n    path: /a\n    reason: y\n",
+	  "t:2: exceptions: \"x\" is no detector" },
+	{ "exceptions:\n  - path: /a\n    reason: y\n    expires: soon\n",
+	  "t:4: exceptions: expires: \"soon\" is no date" },
+	{ "exceptions: x\n", "t:1: exceptions: write a list" },
+};
+
+START_TEST(exceptions_are_read)
+{
+	struct config config;
+	struct err err = { "" };
+	int rc;
+
+	config_init(&config);
+	rc = config_parse(&config, slice_str(exception_cases[_i].yaml), "t", &err);
+	ck_assert_int_eq(rc, exception_cases[_i].complaint ? -1 : 0);
+	if (exception_cases[_i].complaint)
+		ck_assert_msg(strstr(err.msg, exception_cases[_i].complaint) == err.msg, "%s",
+			      err.msg);
+	config_fini(&config);
+}
+END_TEST
+
+START_TEST(exceptions_cover_what_they_name)
+{
+	static const char yaml[] = "exceptions:\n"
+				   "  - path: /opt/*\n"
+				   "    writer: /usr/bin/g++*\n"
+				   "    reason: built here\n"
+				   "    expires: 2026-01-02\n";
+	struct finding_process writer = { .exe = "/usr/bin/g++-12" };
+	struct finding_target target = { .path = "/opt/tool", .writer = &writer };
+	struct finding *f = finding_new(DETECT_ADDED_BINARY_EXECUTED);
+	struct config config;
+	struct err err;
+
+	config_init(&config);
+	ck_assert_int_eq(config_parse(&config, slice_str(yaml), "t", &err), 0);
+	f->target = &target;
+	f->last_seen = 1767225600000; /* 2026-01-01 */
+	ck_assert_ptr_nonnull(config_exception(&config, f));
+	f->last_seen += 2 * 86400000;
+	ck_assert_ptr_null(config_exception(&config, f));
+	f->last_seen = 1;
+	target.path = "/opt/a/tool";
+	ck_assert_ptr_null(config_exception(&config, f));
+	target.path = "/opt/tool";
+	writer.exe = "/usr/bin/curl";
+	ck_assert_ptr_null(config_exception(&config, f));
+	finding_free(&f);
+	config_fini(&config);
+}
+END_TEST
+
 Suite *suite_config(void);
 
 Suite *suite_config(void)
@@ -196,6 +259,9 @@ Suite *suite_config(void)
 	tcase_add_test(tc, empty_files_change_nothing);
 	tcase_add_test(tc, the_sample_file_is_the_defaults);
 	tcase_add_test(tc, the_sample_file_can_be_read);
+	tcase_add_loop_test(tc, exceptions_are_read, 0,
+			    sizeof(exception_cases) / sizeof(exception_cases[0]));
+	tcase_add_test(tc, exceptions_cover_what_they_name);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
