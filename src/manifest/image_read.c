@@ -121,8 +121,8 @@ static struct change *add_change(struct image *image, struct image_layer *layer,
 {
 	struct change *change;
 
-	if (image->nchanges == MANIFEST_ENTRIES_MAX) {
-		image_fail(image, "more than %d files: not read", MANIFEST_ENTRIES_MAX);
+	if (image->nchanges == IMAGE_CHANGES_MAX) {
+		image_fail(image, "more than %d files: not read", IMAGE_CHANGES_MAX);
 		return NULL;
 	}
 	if (layer->nchanges == layer->cap) {

@@ -47,7 +47,8 @@ static const long made_up[] = {
 static void unreadable(struct dir_walk *w, const char *path, const char *why)
 {
 	w->r->counts->unreadable++;
-	recording_warn(w->r, "%s: %s", path, why);
+	/* So that a long path leaves room for the reason. */
+	recording_warn(w->r, "%.700s%s: %s", path, strlen(path) > 700 ? "..." : "", why);
 }
 
 static bool is_made_up(int fd)

@@ -192,6 +192,25 @@ static int check_outer(struct store *s, struct archive *tar)
 				 (uint64_t)archive_filter_bytes(tar, 0));
 }
 
+/*
+ * To the end of a member that nobody wants: by seeking, or else block by
+ * block, so that a bomb is seen while it unpacks.
+ */
+static int pass_over(struct store *s, struct archive *tar)
+{
+	la_int64_t offset;
+	const void *bytes;
+	size_t len;
+
+	if (archive_filter_code(tar, 0) == ARCHIVE_FILTER_NONE)
+		return 0;
+	while (archive_read_data_block(tar, &bytes, &len, &offset) == ARCHIVE_OK) {
+		if (check_outer(s, tar) < 0)
+			return -1;
+	}
+	return 0; /* what is wrong with it the next header tells */
+}
+
 /* Keeps a member when it can be a JSON document. */
 static int take_text(struct store *s, struct archive *tar, const char *path, size_t size)
 {
@@ -261,7 +280,7 @@ static int take_member(struct store *s, struct archive *tar, struct archive_entr
 		return -1;
 	/* Of a root file system there may be more: then it is no image. */
 	if (++s->nmembers > IMAGE_MEMBERS_MAX)
-		return 0;
+		return pass_over(s, tar);
 	if (!name || !image_path(name, path))
 		return image_fail(s->image,
 				  "%s: a path that leads out or is too long: not read",
@@ -270,7 +289,7 @@ static int take_member(struct store *s, struct archive *tar, struct archive_entr
 		take_link(s, path, hardlink ? hardlink : symlink, hardlink != NULL);
 	else if (size > 0 && size <= IMAGE_TEXT_MAX && may_be_text(path))
 		return take_text(s, tar, path, (size_t)size);
-	return 0;
+	return pass_over(s, tar);
 }
 
 static int read_texts(struct store *s)
@@ -352,10 +371,10 @@ static int take_layer(struct store *s, struct archive *tar, struct archive_entry
 
 	if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) ||
 	    !name || !image_path(name, path))
-		return 0;
+		return pass_over(s, tar);
 	layer = wanted(s, path, false);
 	if (!layer)
-		return 0;
+		return pass_over(s, tar);
 	if (image_read_layer(s->image, layer, pull_from_tar, &m) < 0)
 		return -1;
 	share(s, layer, path);
