@@ -19,7 +19,7 @@ BEGIN {
 
 	# header (regular expression) -> files (regular expression)
 	fence["^sqlite3\\.h$"] = "^store/"
-	fence["^libaudit\\.h$"] = "^audit/names\\.c$"
+	fence["^libaudit\\.h$"] = "^audit/(names|kernel)\\.c$"
 	fence["^auparse(-defs)?\\.h$"] = "^audit/interp\\.c$"
 	fence["^yaml\\.h$"] = "^base/yaml\\.c$"
 	fence["^archive(_entry)?\\.h$"] = "^(manifest/|audit/source)"

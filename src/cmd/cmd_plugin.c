@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +11,16 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "audit/kernel.h"
 #include "base/compiler.h"
 #include "base/escape.h"
 #include "base/strbuf.h"
 #include "cmd/cmd.h"
 #include "cmd/complain.h"
 #include "config/config.h"
+#include "engine/asker.h"
 #include "engine/confine.h"
+#include "engine/helper.h"
 #include "engine/keeper.h"
 #include "engine/manners.h"
 #include "engine/worker.h"
@@ -150,6 +154,11 @@ static int become_worker(const struct plugin *p, struct err *err)
 	return confine_identity(found ? &user : NULL, no_caps, err);
 }
 
+static void observe(void *ctx, const struct activity *act)
+{
+	asker_activity(ctx, act);
+}
+
 /*
  * In a process of its own. What is wrong here is tried again after a while:
  * auditd gives a plugin up for good after a number of deaths.
@@ -160,6 +169,7 @@ static enum worker_end work(struct plugin *p, struct ring *ring,
 	struct detect_setup detect = { .manifests = p->manifests, .config = &p->config };
 	struct engine_setup engine = { .detect = &detect, .problem = on_problem };
 	struct worker_setup worker = { .ring = ring, .links = links, .complain = tell };
+	bool helped;
 	struct err err;
 
 	openlog("auspex", LOG_PID | LOG_NDELAY, LOG_DAEMON);
@@ -169,7 +179,11 @@ static enum worker_end work(struct plugin *p, struct ring *ring,
 		tell(err.msg);
 		return WORKER_AGAIN;
 	}
+	helped = p->config.plugin_helper;
+	worker.asker = asker_new(helped ? links->requests[1] : -1, ring->ctl->model);
 	worker.store = engine.store;
+	engine.observe = observe;
+	engine.ctx = worker.asker;
 	worker.engine = engine_new(&engine);
 	if (confine(p, &err) != 0) {
 		tell(err.msg);
@@ -178,24 +192,53 @@ static enum worker_end work(struct plugin *p, struct ring *ring,
 	return worker_run(&worker);
 }
 
+/* What is wrong here leaves questions without answers, and nothing else. */
+static void help(const struct plugin *p, const struct ring *ring,
+		 const struct keeper_links *links, pid_t auditd)
+{
+	static const int look[] = { CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE, -1 };
+	static const int look_and_ask[] = { CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE,
+					    CAP_AUDIT_CONTROL, CAP_KILL, -1 };
+	struct helper_setup setup = { .links = links, .ctl = ring->ctl, .audit = -1 };
+	struct confine_user user;
+	bool found = confine_find_user(p->config.plugin_user, &user);
+	bool ask = p->config.plugin_counters;
+	struct err err;
+
+	openlog("auspex", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+	setpriority(PRIO_PROCESS, 0, 19);
+	manners_oom(500);
+	if (ask) {
+		setup.audit = kernel_audit_open();
+		setup.auditd = auditd;
+	}
+	if (confine_identity(found ? &user : NULL, ask ? look_and_ask : look, &err) !=
+		    0 ||
+	    confine_calls(&err) < 0) {
+		tell(err.msg);
+		return;
+	}
+	helper_run(&setup);
+}
+
 static int run(struct plugin *p)
 {
+	pid_t auditd = getppid();
 	struct keeper_setup setup = { 0 };
 	struct keeper_links links;
 	struct ring ring;
-	struct config config;
 	struct err err;
 
-	/* Only for the size: what is wrong in it, the worker tells. */
-	config_init(&config);
-	if (config_load(&config, p->config_path ? p->config_path : SETTINGS_FILE, NULL) !=
-	    0)
-		config_init(&config);
-	setup.ring_size = (size_t)config.plugin_ring_mib << 20;
-	config_fini(&config);
+	/* What is wrong in the settings, the worker tells. */
+	config_init(&p->config);
+	if (config_load(&p->config, p->config_path ? p->config_path : SETTINGS_FILE,
+			NULL) != 0)
+		config_init(&p->config);
+	setup.ring_size = (size_t)p->config.plugin_ring_mib << 20;
+	setup.helper = p->config.plugin_helper;
 	switch (keeper_run(&setup, &ring, &links, &err)) {
 	case KEEPER_WORKER: return (int)work(p, &ring, &links);
-	case KEEPER_HELPER:
+	case KEEPER_HELPER: help(p, &ring, &links, auditd); break;
 	case KEEPER_ENDED: break;
 	case KEEPER_FAILED: tell(err.msg); return STATUS_INPUT;
 	}

@@ -23,6 +23,20 @@ struct finding_out {
 	void *ctx;
 };
 
+/*
+ * What stands in a file that a process ran or loaded: learnt from the file
+ * itself, some time after the activity that it was asked for.
+ */
+struct content {
+	const struct proc *proc;
+	const struct image *image; /* what it ran then */
+	bool program;              /* it is what image runs; or else loaded by it */
+	const char *path;          /* as the process sees it */
+	uint64_t dev, inode;       /* by the records; inode 0: not recorded */
+	struct evref at;           /* of the activity */
+	const char *sha256;        /* 64 hex digits */
+};
+
 struct detector {
 	const char *name;
 	/* init and fini: NULL where nothing is remembered; self is NULL then */
@@ -30,6 +44,9 @@ struct detector {
 	/* state: after the activity */
 	void (*activity)(void *self, const struct state *state, const struct activity *act,
 			 const struct finding_out *out);
+	/* the content of a file has become known; or NULL */
+	void (*content)(void *self, const struct state *state,
+			const struct content *content, const struct finding_out *out);
 	/* the input has ended: what was held back must be decided now; or NULL */
 	void (*finish)(void *self, const struct state *state,
 		       const struct finding_out *out);

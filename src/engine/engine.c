@@ -42,6 +42,8 @@ struct engine *engine_new(const struct engine_setup *setup)
 	state_know_containers(e->state, setup->containers);
 	e->evidence = evidence_new();
 	e->sink = sink_new(setup->store, e->evidence, setup->detect->config);
+	if (setup->observe)
+		sink_take_contents(e->sink);
 	e->out = sink_out(e->sink);
 	e->detectors = detectors();
 	for (size_t i = 0; i < LIMIT_DETECTORS && e->detectors[i]; i++)
@@ -189,6 +191,8 @@ static void take_event(struct engine *e, const struct event *event)
 	evidence_add(e->evidence, &act);
 	for (size_t i = 0; e->detectors[i]; i++)
 		e->detectors[i]->activity(e->selves[i], e->state, &act, &e->out);
+	if (e->setup.observe)
+		e->setup.observe(e->setup.ctx, &act);
 	if (e->first == 0 || event->time < e->first)
 		e->first = event->time;
 	if (event->time > e->last)
@@ -360,6 +364,20 @@ int engine_tick(struct engine *e, uint64_t now_ms, struct err *err)
 {
 	assembler_tick(e->assembler, now_ms, LIVE_AGE_MS);
 	return take_live(e, false, err);
+}
+
+int engine_content(struct engine *e, const struct content *content, struct err *err)
+{
+	if (begin(e, err) != 0)
+		return -1;
+	e->since_commit++;
+	for (size_t i = 0; e->detectors[i]; i++) {
+		if (e->detectors[i]->content)
+			e->detectors[i]->content(e->selves[i], e->state, content,
+						 &e->out);
+	}
+	sink_content(e->sink, content);
+	return sink_status(e->sink, err);
 }
 
 int engine_note(struct engine *e, const struct health_row *row, struct err *err)

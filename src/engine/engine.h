@@ -23,6 +23,8 @@ struct engine_setup {
 	/* Called every now and then. */
 	void (*progress)(void *ctx, const struct source_pos *pos, uint64_t events,
 			 uint64_t findings);
+	/* Live: called with each activity once it was judged; or NULL. */
+	void (*observe)(void *ctx, const struct activity *act);
 	void *ctx;
 };
 
@@ -54,6 +56,8 @@ int engine_feed(struct engine *engine, struct slice line, struct err *err);
 int engine_pass_over(struct engine *engine, struct slice line, struct err *err);
 /* Time goes by: events whose end does not come are taken as they are. */
 int engine_tick(struct engine *engine, uint64_t now_ms, struct err *err);
+/* What stands in a file has become known. */
+int engine_content(struct engine *engine, const struct content *content, struct err *err);
 /* Something that the input cannot show. */
 int engine_note(struct engine *engine, const struct health_row *row, struct err *err);
 /*

@@ -110,11 +110,10 @@ static int make_links(struct keeper_links *links, struct err *err)
 	*links = (struct keeper_links){ -1, { -1, -1 }, { -1, -1 }, { -1, -1 } };
 	links->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (links->wake < 0 || pipe2(links->alive, O_CLOEXEC) != 0 ||
-	    pipe2(links->requests, O_CLOEXEC | O_NONBLOCK) != 0 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, links->requests) != 0 ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, links->replies) != 0)
 		return err_set(err, "no descriptors for the worker's links: %s",
 			       strerror(errno));
-	fcntl(links->replies[0], F_SETFL, O_NONBLOCK);
 	return 0;
 }
 
@@ -169,6 +168,7 @@ static bool start_worker(struct keeper *k)
 	/* Whoever waits to take over from another model is not wanted any more. */
 	atomic_store(&ctl->standby, 0);
 	atomic_store(&ctl->worker, 0);
+	atomic_fetch_add(&ctl->model, 1);
 	atomic_store(&ctl->beat_ms, k->now);
 	if (start_child(k, &k->worker)) {
 		atomic_store(&ctl->worker, (int32_t)getpid());
@@ -258,11 +258,16 @@ static enum keeper_role tend_children(struct keeper *k)
 	if (k->worker.pid && k->now > beat && k->now - beat > WORKER_HANG_MS &&
 	    k->now - k->worker.started > WORKER_HANG_MS)
 		kill(k->worker.pid, SIGKILL);
+	beat = atomic_load(&k->ring->ctl->helper_beat);
+	if (k->helper.pid && beat && k->now > beat && k->now - beat > HELPER_HANG_MS)
+		kill(k->helper.pid, SIGKILL);
 	if (!k->worker.pid && k->now >= k->worker.due && start_worker(k))
 		return KEEPER_WORKER;
-	if (k->setup->helper && !k->helper.pid && k->now >= k->helper.due &&
-	    start_child(k, &k->helper))
-		return KEEPER_HELPER;
+	if (k->setup->helper && !k->helper.pid && k->now >= k->helper.due) {
+		atomic_store(&k->ring->ctl->helper_beat, 0);
+		if (start_child(k, &k->helper))
+			return KEEPER_HELPER;
+	}
 	return KEEPER_ENDED;
 }
 

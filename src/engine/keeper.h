@@ -38,6 +38,7 @@ enum worker_end {
 };
 
 enum {
+	HELPER_HANG_MS = 10000, /* over one question */
 	WORKER_HANG_MS = 30000, /* without a sign of life: it is killed */
 	WORKER_PAUSE_MS =
 		100, /* before the second start without progress, then doubled */

@@ -6,12 +6,14 @@
 
 #include "base/map.h"
 #include "base/xalloc.h"
+#include "engine/contents.h"
 
 struct sink {
 	struct store *store;
 	const struct evidence *evidence;
 	const struct config *config;
 	struct map *uids; /* of this run; the value is only a mark */
+	struct contents *contents; /* NULL: none will come */
 	enum severity worst;
 	int status;
 	struct err err;
@@ -34,6 +36,7 @@ void sink_free(struct sink **sinkp)
 	if (!*sinkp)
 		return;
 	map_free(&(*sinkp)->uids);
+	contents_free(&(*sinkp)->contents);
 	free(*sinkp);
 	*sinkp = NULL;
 }
@@ -50,11 +53,28 @@ static void suppress(const struct sink *sink, struct finding *finding)
 			arena_printf(&finding->arena, "exception: %s", exception->reason);
 }
 
+void sink_take_contents(struct sink *sink)
+{
+	sink->contents = contents_new();
+}
+
+void sink_content(struct sink *sink, const struct content *content)
+{
+	const char *finding =
+		sink->contents ? contents_take(sink->contents, content) : NULL;
+
+	if (finding && sink->status == 0)
+		sink->status = store_put_sha256(sink->store, finding, content->sha256,
+						&sink->err);
+}
+
 static void take(void *ctx, struct finding *finding)
 {
 	struct sink *sink = ctx;
 
 	evidence_fill(sink->evidence, finding);
+	if (sink->contents)
+		contents_fill(sink->contents, finding);
 	suppress(sink, finding);
 	/* One without a process only says that another goes on. */
 	if (!finding->suppressed && finding->process) {

@@ -13,6 +13,10 @@ struct sink;
 struct sink *sink_new(struct store *store, const struct evidence *evidence,
 		      const struct config *config);
 void sink_free(struct sink **sink);
+/* sink_content() will be called: findings are kept in mind for it. */
+void sink_take_contents(struct sink *sink);
+/* What a file holds that findings may be about: they get its digest. */
+void sink_content(struct sink *sink, const struct content *content);
 /* For detectors. */
 struct finding_out sink_out(struct sink *sink);
 /* 0, or -1 with the first error of the store. */

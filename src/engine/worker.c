@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/pulse.h"
+
 enum {
 	COMMIT_MS = 100,          /* an event waits no longer for its commit */
 	STANDBY_BYTES = 16 << 20, /* of the ring between two standbys */
@@ -36,6 +38,7 @@ struct worker {
 	uint64_t last_done; /* the standby's: what its last worker reached */
 	unsigned pause;
 	struct ring_start start;
+	struct pulse pulse;
 	bool ended;
 	struct err err;
 };
@@ -302,6 +305,21 @@ static int take_gap(struct worker *w, const struct ring_frame *frame)
 		    gap.records, gap.first, gap.last);
 }
 
+static int take_reply(struct worker *w, const struct ring_frame *frame)
+{
+	struct ask_header header;
+	struct content content;
+	struct slice texts;
+
+	if (!ask_read(ring_payload(frame), frame->len, &header, &texts))
+		return 0;
+	if (header.kind == ASK_STATUS)
+		return pulse_take(&w->pulse, texts, w->setup->engine, &w->err);
+	if (!asker_answer(w->setup->asker, &header, texts, &content))
+		return 0;
+	return engine_content(w->setup->engine, &content, &w->err);
+}
+
 static int take_frame(struct worker *w, const struct ring_frame *frame)
 {
 	switch ((enum ring_kind)frame->kind) {
@@ -312,8 +330,8 @@ static int take_frame(struct worker *w, const struct ring_frame *frame)
 		return 0;
 	case RING_DROPPED: return take_gap(w, frame);
 	case RING_END: w->ended = true; return 0;
+	case RING_REPLY: return take_reply(w, frame);
 	case RING_RELOAD:
-	case RING_REPLY:
 	case RING_KIND_MAX: break;
 	}
 	return 0;

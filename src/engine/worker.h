@@ -13,6 +13,7 @@
 #ifndef AUSPEX_ENGINE_WORKER_H
 #define AUSPEX_ENGINE_WORKER_H
 
+#include "engine/asker.h"
 #include "engine/engine.h"
 #include "engine/keeper.h"
 
@@ -21,6 +22,7 @@ struct worker_setup {
 	const struct keeper_links *links;
 	struct engine *engine;
 	struct store *store; /* the engine's */
+	struct asker *asker; /* that the engine's activities are shown to */
 	/* For a problem that nobody else can be told; one line. */
 	void (*complain)(const char *msg);
 };

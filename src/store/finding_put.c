@@ -276,3 +276,15 @@ int store_put_finding(struct store *store, const struct finding *finding, struct
 		return -1;
 	return put_evidence(store, stored.id, finding, err);
 }
+
+int store_put_sha256(struct store *store, const char *finding_uid, const char *sha256,
+		     struct err *err)
+{
+	struct binder b;
+
+	if (!bind_start(&b, store, SQL_PUT_SHA256, err))
+		return -1;
+	bind_static(&b, finding_uid);
+	bind_static(&b, sha256);
+	return bind_run(&b, err);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/asker.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/digest.h"
+#include "base/map.h"
+#include "base/xalloc.h"
+
+enum {
+	LOADS = 1024,         /* a power of two */
+	LOAD_AGAIN_MS = 1000, /* the C library is loaded by everyone all the time */
+};
+
+struct question {
+	uint64_t id;       /* 0: none */
+	struct proc *proc; /* references */
+	struct image *image;
+	bool program;
+	char *path;
+	uint64_t dev, inode;
+	struct evref at;
+};
+
+/* A file that was asked for because a process loaded it. */
+struct load {
+	uint64_t key;
+	stamp_ms at;
+};
+
+struct asker {
+	int socket;
+	uint64_t base, next;
+	struct question open[LIMIT_QUESTIONS]; /* at id % LIMIT_QUESTIONS */
+	struct load loads[LOADS];
+	struct question answered; /* lent by asker_answer() */
+	char sha256[SHA256_HEX + 1];
+	struct ask_message message;
+};
+
+struct asker *asker_new(int socket, uint32_t model)
+{
+	struct asker *a = xcalloc(1, sizeof(*a));
+
+	a->socket = socket;
+	/* Answers to a model that is lost must not be taken for ours. */
+	a->base = (uint64_t)model << 40;
+	return a;
+}
+
+static void forget(struct question *q)
+{
+	if (!q->id)
+		return;
+	proc_unref(&q->proc);
+	image_unref(&q->image);
+	free(q->path);
+	*q = (struct question){ 0 };
+}
+
+void asker_free(struct asker **ap)
+{
+	struct asker *a = *ap;
+
+	if (!a)
+		return;
+	for (size_t i = 0; i < LIMIT_QUESTIONS; i++)
+		forget(&a->open[i]);
+	forget(&a->answered);
+	free(a);
+	*ap = NULL;
+}
+
+static void ask(struct asker *a, const struct activity *act, bool program,
+		const char *path, uint64_t dev, uint64_t inode)
+{
+	uint64_t id = a->base + ++a->next;
+	struct question *q = &a->open[id % LIMIT_QUESTIONS];
+
+	forget(q);
+	*q = (struct question){ .id = id,
+				.proc = proc_hold(act->proc),
+				.image = image_ref(act->proc->image),
+				.program = program,
+				.path = xstrdup(path),
+				.dev = dev,
+				.inode = inode,
+				.at = act->at };
+	ask_start(&a->message, program ? ASK_PROGRAM : ASK_FILE, id);
+	a->message.header.pid = act->proc->pid;
+	a->message.header.dev = dev;
+	a->message.header.inode = inode;
+	ask_add(&a->message, "path", path);
+	/* A helper that is behind is not waited for: what it misses stays unknown. */
+	send(a->socket, &a->message, ask_size(&a->message), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* PATH item 0 is the program itself, unless that is a script's interpreter. */
+static bool is_item0(const struct image *image)
+{
+	return image->name && strcmp(image->name, image->exe) == 0;
+}
+
+static bool asked_just_now(struct asker *a, const struct fdobj *obj, stamp_ms now)
+{
+	uint64_t words[2] = { obj->dev, obj->inode };
+	uint64_t key = hash_bytes(words, sizeof(words)) ^
+		       hash_bytes(obj->path, strlen(obj->path));
+	struct load *load = &a->loads[key & (LOADS - 1)];
+
+	if (load->key == key && now >= load->at && now - load->at < LOAD_AGAIN_MS)
+		return true;
+	*load = (struct load){ key, now };
+	return false;
+}
+
+void asker_activity(struct asker *a, const struct activity *act)
+{
+	const struct image *image;
+
+	if (a->socket < 0 || !act->proc)
+		return;
+	image = act->proc->image;
+	if (act->kind == ACT_EXEC && image->exe)
+		ask(a, act, true, image->exe, is_item0(image) ? image->dev : 0,
+		    is_item0(image) ? image->inode : 0);
+	else if (act->kind == ACT_LOAD && act->obj->kind == FDOBJ_FILE &&
+		 act->obj->path && !asked_just_now(a, act->obj, act->at.time))
+		ask(a, act, false, act->obj->path, act->obj->dev, act->obj->inode);
+}
+
+static bool is_sha256(struct slice s)
+{
+	return s.len == SHA256_HEX && strspn(s.ptr, "0123456789abcdef") == SHA256_HEX;
+}
+
+bool asker_answer(struct asker *a, const struct ask_header *header, struct slice texts,
+		  struct content *out)
+{
+	struct question *q = &a->open[header->id % LIMIT_QUESTIONS];
+	struct slice sha256 = ask_get(texts, "sha256");
+
+	if (header->id == 0 || q->id != header->id)
+		return false;
+	forget(&a->answered);
+	a->answered = *q;
+	*q = (struct question){ 0 };
+	q = &a->answered;
+	if (!is_sha256(sha256))
+		return false;
+	memcpy(a->sha256, sha256.ptr, sizeof(a->sha256));
+	*out = (struct content){ .proc = q->proc,
+				 .image = q->image,
+				 .program = q->program,
+				 .path = q->path,
+				 .dev = q->dev,
+				 .inode = q->inode,
+				 .at = q->at,
+				 .sha256 = a->sha256 };
+	return true;
+}

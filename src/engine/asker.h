@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The worker's side of the questions: what is asked because of an activity,
+ * and what it was about when the answer comes. It is part of the model that
+ * a standby keeps: a worker that reads the ring again asks the same under
+ * the same numbers, and finds the answers that came the first time.
+ */
+#ifndef AUSPEX_ENGINE_ASKER_H
+#define AUSPEX_ENGINE_ASKER_H
+
+#include "base/slice.h"
+#include "detect/detector.h"
+#include "engine/ask.h"
+
+struct asker;
+
+enum { LIMIT_QUESTIONS = 8192 }; /* open ones; the oldest is forgotten */
+
+/* socket: where questions go; -1: nobody is asked. model: ring_ctl.model. */
+struct asker *asker_new(int socket, uint32_t model);
+void asker_free(struct asker **asker);
+/* Asks what is to be asked because of the activity. */
+void asker_activity(struct asker *asker, const struct activity *act);
+/*
+ * An answer: what the file holds that was asked for, valid until the next
+ * call; false: nobody asked, or there is nothing to know.
+ */
+bool asker_answer(struct asker *asker, const struct ask_header *header,
+		  struct slice texts, struct content *out);
+
+#endif

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine/helper.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "audit/kernel.h"
+#include "base/fsio.h"
+#include "base/xalloc.h"
+#include "engine/ask.h"
+#include "engine/hasher.h"
+
+enum {
+	STATUS_MS = 10000,
+	STATE_EVERY = 6,     /* auditd is asked for its state every so many times */
+	STATE_WAIT_MS = 200, /* what it takes to write it */
+	STATE_MAX = 64 << 10,
+	LINK_MAX = 4096, /* PATH_MAX */
+};
+
+struct helper {
+	const struct helper_setup *setup;
+	struct hasher *hasher;
+	struct ask_message question, reply;
+	uint64_t status_due;
+	unsigned round;
+};
+
+/* A reply that the keeper cannot take now is waited with: who waits is us. */
+static void answer(struct helper *h)
+{
+	if (send(h->setup->links->replies[1], &h->reply, ask_size(&h->reply),
+		 MSG_NOSIGNAL) < 0)
+		return;
+}
+
+/* ---- files ---- */
+
+/* Does the process still run path? The kernel puts " (deleted)" behind it. */
+static bool still_runs(const char *link, struct slice path)
+{
+	char target[LINK_MAX];
+	ssize_t n = readlink(link, target, sizeof(target));
+
+	return n > 0 && (size_t)n >= path.len &&
+	       memcmp(target, path.ptr, path.len) == 0 &&
+	       ((size_t)n == path.len || target[path.len] == ' ');
+}
+
+/*
+ * On overlay file systems records and stat(2) name different devices, both
+ * without a major number; the inodes agree (fs/overlayfs/inode.c, ovl_map_dev_ino).
+ */
+static bool is_wanted(const struct ask_header *asked, const struct hash_result *got)
+{
+	bool anonymous = asked->dev >> 32 == 0 && got->dev >> 32 == 0;
+
+	return asked->inode == 0 ||
+	       (asked->inode == got->inode && (asked->dev == got->dev || anonymous));
+}
+
+/*
+ * First what the process itself holds; where it is gone already, the file
+ * that its name leads to here, if that is the very inode of the records.
+ */
+static void hash_file(struct helper *h, const struct ask_header *asked, struct slice path,
+		      struct hash_result *out)
+{
+	char name[LINK_MAX + 48];
+
+	*out = (struct hash_result){ .outcome = HASH_GONE };
+	snprintf(name, sizeof(name), "/proc/%lld/exe", (long long)asked->pid);
+	if (asked->kind == ASK_PROGRAM && still_runs(name, path))
+		hasher_file(h->hasher, name, asked->pid, out);
+	if (out->outcome != HASH_GONE || path.len == 0 || path.ptr[0] != '/')
+		return;
+	snprintf(name, sizeof(name), "/proc/%lld/root%s", (long long)asked->pid,
+		 path.ptr);
+	hasher_file(h->hasher, name, asked->pid, out);
+	if (out->outcome == HASH_GONE && asked->inode)
+		hasher_file(h->hasher, path.ptr, 0, out);
+	if (!is_wanted(asked, out))
+		*out = (struct hash_result){ .outcome = HASH_GONE };
+}
+
+static void take_question(struct helper *h, size_t len)
+{
+	struct hash_result result;
+	struct ask_header asked;
+	struct slice texts, path;
+
+	if (!ask_read(&h->question, len, &asked, &texts) || asked.kind == ASK_STATUS)
+		return;
+	path = ask_get(texts, "path");
+	if (!path.ptr || asked.pid <= 0)
+		return;
+	hash_file(h, &asked, path, &result);
+	ask_start(&h->reply, asked.kind, asked.id);
+	h->reply.header.pid = asked.pid;
+	h->reply.header.dev = result.dev;
+	h->reply.header.inode = result.inode;
+	ask_add(&h->reply, "outcome", hash_outcome_name(result.outcome));
+	if (result.outcome == HASH_DONE)
+		ask_add(&h->reply, "sha256", result.sha256);
+	ask_add_number(&h->reply, "size", result.size);
+	answer(h);
+}
+
+/* ---- how the kernel and auditd fare ---- */
+
+/* audit 3.0.9, and from 4.1.2 on (src/auditd.c, write_state_report). */
+static const char *const state_files[] = { "/run/audit/auditd.state",
+					   "/var/run/auditd.state" };
+
+/* "key = value" lines; key begins with the words. */
+static bool state_value(struct slice text, const char *key, struct slice *out)
+{
+	size_t klen = strlen(key);
+
+	while (text.len > 0) {
+		const char *end = memchr(text.ptr, '\n', text.len);
+		size_t len = end ? (size_t)(end - text.ptr) : text.len;
+
+		if (len > klen + 3 && memcmp(text.ptr, key, klen) == 0 &&
+		    memcmp(text.ptr + klen, " = ", 3) == 0) {
+			*out = slice_make(text.ptr + klen + 3, len - klen - 3);
+			return true;
+		}
+		text = slice_skip(text, len + 1);
+	}
+	return false;
+}
+
+static void add_state(struct helper *h, struct slice text)
+{
+	static const struct {
+		const char *line, *key;
+	} wanted[] = {
+		{ "current plugin queue depth", "queue" },
+		{ "max plugin queue depth used", "queue_max" },
+		{ "plugin queue size", "queue_size" },
+		{ "plugin queue overflow detected", "overflow" },
+		{ "plugin queueing suspended", "suspended" },
+	};
+	struct slice value;
+	char copy[32];
+
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		if (state_value(text, wanted[i].line, &value)) {
+			snprintf(copy, sizeof(copy), "%.*s", SLICE_FMT(value));
+			ask_add(&h->reply, wanted[i].key, copy);
+		}
+	}
+}
+
+/* auditd writes its state on SIGCONT (auditd(8)). */
+static void ask_auditd(struct helper *h)
+{
+	const struct timespec wait = { 0, STATE_WAIT_MS * 1000000L };
+	struct strbuf text;
+
+	if (h->setup->auditd <= 1 || kill(h->setup->auditd, SIGCONT) != 0)
+		return;
+	nanosleep(&wait, NULL);
+	strbuf_init(&text);
+	for (size_t i = 0; i < sizeof(state_files) / sizeof(state_files[0]); i++) {
+		if (fsio_read_file(state_files[i], STATE_MAX, &text, NULL) == 0) {
+			add_state(h, strbuf_slice(&text));
+			break;
+		}
+	}
+	strbuf_fini(&text);
+}
+
+static void ask_kernel(struct helper *h)
+{
+	struct kernel_audit status;
+
+	if (h->setup->audit < 0 || !kernel_audit_status(h->setup->audit, &status))
+		return;
+	ask_add_number(&h->reply, "enabled", status.enabled);
+	ask_add_number(&h->reply, "lost", status.lost);
+	ask_add_number(&h->reply, "backlog", status.backlog);
+	ask_add_number(&h->reply, "backlog_limit", status.backlog_limit);
+	ask_add_number(&h->reply, "rate_limit", status.rate_limit);
+}
+
+static void tell_status(struct helper *h)
+{
+	struct timespec now;
+
+	ask_start(&h->reply, ASK_STATUS, 0);
+	ask_kernel(h);
+	if (h->round++ % STATE_EVERY == 0)
+		ask_auditd(h);
+	clock_gettime(CLOCK_REALTIME, &now);
+	ask_add_number(&h->reply, "time",
+		       (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
+	answer(h);
+}
+
+void helper_run(const struct helper_setup *setup)
+{
+	struct helper *h = xcalloc(1, sizeof(*h));
+	struct pollfd fds[2] = {
+		{ .fd = setup->links->requests[0], .events = POLLIN },
+		{ .fd = setup->links->alive[0] },
+	};
+
+	prctl(PR_SET_NAME, "auspex-helper");
+	h->setup = setup;
+	h->hasher = hasher_new();
+	while (!fds[1].revents) {
+		uint64_t now = mono_ms();
+		ssize_t n;
+
+		if (now >= h->status_due) {
+			tell_status(h);
+			h->status_due = now + STATUS_MS;
+		}
+		atomic_store(&setup->ctl->helper_beat, 0);
+		if (poll(fds, 2, 1000) <= 0 || !(fds[0].revents & POLLIN))
+			continue;
+		n = recv(fds[0].fd, &h->question, sizeof(h->question), MSG_DONTWAIT);
+		/* From here on it may hang, and the keeper looks at this clock. */
+		atomic_store(&setup->ctl->helper_beat, mono_ms());
+		if (n > 0)
+			take_question(h, (size_t)n);
+	}
+	hasher_free(&h->hasher);
+	free(h);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The process that may look at other processes, and at nothing that the
+ * worker reads: it hashes what runs, and asks the kernel and auditd how they
+ * fare. It may hang or die; then a question stays without an answer.
+ */
+#ifndef AUSPEX_ENGINE_HELPER_H
+#define AUSPEX_ENGINE_HELPER_H
+
+#include <sys/types.h>
+
+#include "engine/keeper.h"
+
+struct helper_setup {
+	const struct keeper_links *links;
+	struct ring_ctl *ctl;
+	int audit;    /* kernel_audit_open(); -1: may not ask the kernel */
+	pid_t auditd; /* who started the keeper; 0: may not ask auditd */
+};
+
+/* Returns when the keeper is gone. */
+void helper_run(const struct helper_setup *setup);
+
+#endif
