@@ -144,6 +144,23 @@ static const char *tell(struct finding *f, const struct look *l, const struct fl
 			    flow->nsteps > 1 ? " through a relay" : "");
 }
 
+/* May the number that its input or output has be another file's by now? */
+static bool stale_input(const struct look *l)
+{
+	const struct fdent *ent = fdtab_get(l->proc->fds, l->has_in || !l->has_out ? 0 : 1);
+
+	return (l->has_in || l->has_out) && ent && proc_fd_unsure(l->proc, ent);
+}
+
+static void doubt(struct finding *f)
+{
+	if (f->confidence == CONF_HIGH)
+		f->confidence = CONF_MEDIUM;
+	if (!f->caveat)
+		f->caveat = "not every close of a descriptor is recorded: the number that its "
+			    "input has may have been given to another file in between";
+}
+
 void shell_emit(struct shells *s, const struct look *l, const struct shell_report *r,
 		const struct finding_out *out)
 {
@@ -154,6 +171,8 @@ void shell_emit(struct shells *s, const struct look *l, const struct shell_repor
 
 	f->confidence = r->confidence;
 	f->caveat = r->caveat;
+	if (stale_input(l))
+		doubt(f);
 	if (r->honest)
 		f->suppressed = arena_printf(&f->arena, "%s gives shells to people by right",
 					     r->honest->image->exe);

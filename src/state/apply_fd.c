@@ -36,8 +36,24 @@ static void put(struct apply *a, const struct fdent *ent)
 	a->act->obj = ent->obj;
 }
 
+/*
+ * The lowest free number is given: one that is taken was closed unseen. Not
+ * if it stood there before the execve: it may have been close-on-exec.
+ */
+static void check_free(struct apply *a, int fd)
+{
+	struct proc *files = proc_files(a->proc);
+	const struct fdent *ent = fdtab_get(files->fds, fd);
+
+	if (!ent || ent->placed.serial <= files->image->event.serial)
+		return;
+	fdtab_note_leak(&files->fds, a->at);
+}
+
 void apply_place(struct apply *a, int64_t fd, struct fdobj *obj, bool cloexec)
 {
+	obj = apply_again(a, obj);
+	check_free(a, (int32_t)fd);
 	put(a, &(struct fdent){ .fd = (int32_t)fd,
 				.cloexec = cloexec,
 				.obj = obj,
@@ -77,8 +93,9 @@ static const struct fdent *unknown_at(struct apply *a, int fd)
 	obj = fdobj_new(pty ? FDOBJ_PTY_SLAVE : FDOBJ_UNKNOWN, (struct evref){ 0 }, -1);
 	if (pty)
 		channel_join(pty, obj);
-	fdtab_put(&files->fds, files,
-		  &(struct fdent){ .fd = fd, .obj = obj, .how = FD_INHERITED, .from = -1 });
+	fdtab_put(
+		&files->fds, files,
+		&(struct fdent){ .fd = fd, .obj = obj, .how = FD_INHERITED, .from = -1 });
 	fdobj_unref(&obj);
 	return fdtab_get(files->fds, fd);
 }
@@ -86,16 +103,11 @@ static const struct fdent *unknown_at(struct apply *a, int fd)
 static enum sock_family family_of(uint64_t domain)
 {
 	switch (domain) {
-	case AF_UNIX:
-		return SOCK_UNIX;
-	case AF_INET:
-		return SOCK_INET;
-	case AF_INET6:
-		return SOCK_INET6;
-	case AF_NETLINK:
-		return SOCK_NETLINK;
-	default:
-		return SOCK_OTHER;
+	case AF_UNIX: return SOCK_UNIX;
+	case AF_INET: return SOCK_INET;
+	case AF_INET6: return SOCK_INET6;
+	case AF_NETLINK: return SOCK_NETLINK;
+	default: return SOCK_OTHER;
 	}
 }
 
@@ -158,6 +170,8 @@ static struct fdobj *socket_at(struct apply *a, int fd, enum sock_family family)
 	const struct fdent *ent = apply_fd(a, (uint64_t)fd);
 	struct fdobj *obj;
 
+	if (ent && ent->obj->kind == FDOBJ_UNKNOWN)
+		fdobj_is_socket(ent->obj, family);
 	if (ent && ent->obj->kind == FDOBJ_SOCKET)
 		return ent->obj;
 	obj = fdobj_new(FDOBJ_SOCKET, (struct evref){ 0 }, a->proc->pid);
@@ -266,6 +280,7 @@ static void duplicate(struct apply *a, int from, int to, bool cloexec)
 		return;
 	put(a, &(struct fdent){ .fd = to,
 				.cloexec = cloexec,
+				.unsure = proc_fd_unsure(a->proc, ent),
 				.obj = ent->obj,
 				.placed = a->at,
 				.how = FD_DUPLICATED,
@@ -293,24 +308,27 @@ static void set_cloexec(struct apply *a, int fd, bool cloexec)
 
 void apply_fcntl(struct apply *a)
 {
-	switch (a->sc.a[1]) {
+	uint32_t cmd = (uint32_t)a->sc.a[1];
+
+	switch (cmd) {
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
+		check_free(a, (int32_t)a->sc.exit);
 		duplicate(a, (int32_t)a->sc.a[0], (int32_t)a->sc.exit,
-			  a->sc.a[1] == F_DUPFD_CLOEXEC);
+			  cmd == F_DUPFD_CLOEXEC);
 		break;
-	case F_SETFD:
-		set_cloexec(a, (int32_t)a->sc.a[0], a->sc.a[2] & FD_CLOEXEC);
-		break;
-	default:
-		break;
+	case F_SETFD: set_cloexec(a, (int32_t)a->sc.a[0], a->sc.a[2] & FD_CLOEXEC); break;
+	default: break;
 	}
 }
 
+/* The descriptor is gone whatever close says, but where it was none (close(2)). */
 void apply_close(struct apply *a)
 {
 	struct proc *files = proc_files(a->proc);
 
+	if (!a->sc.success && a->sc.exit == -EBADF)
+		return;
 	a->act->kind = ACT_CLOSE;
 	a->act->fd = (int32_t)a->sc.a[0];
 	fdtab_close(&files->fds, files, (int32_t)a->sc.a[0]);
@@ -318,8 +336,11 @@ void apply_close(struct apply *a)
 
 void apply_close_range(struct apply *a)
 {
-	struct proc *files = proc_files(a->proc);
+	struct proc *files;
 
+	if (a->sc.a[2] & CLOSE_RANGE_UNSHARE)
+		proc_unshare_files(a->proc);
+	files = proc_files(a->proc);
 	a->act->kind = ACT_CLOSE;
 	fdtab_close_range(&files->fds, files, a->sc.a[0] & UINT32_MAX,
 			  a->sc.a[1] & UINT32_MAX, a->sc.a[2] & CLOSE_RANGE_CLOEXEC);

@@ -11,6 +11,7 @@
 struct fdtab {
 	uint32_t refs;
 	uint32_t count, cap;
+	uint32_t leak; /* serial of the last unseen close; 0: none known */
 	struct fdent *ents;
 };
 
@@ -63,6 +64,13 @@ struct fdobj *fdobj_new(enum fdobj_kind kind, struct evref birth, int64_t maker_
 	if (kind == FDOBJ_SOCKET)
 		obj->sock = xcalloc(1, sizeof(*obj->sock));
 	return obj;
+}
+
+void fdobj_is_socket(struct fdobj *obj, enum sock_family family)
+{
+	obj->kind = FDOBJ_SOCKET;
+	obj->sock = xcalloc(1, sizeof(*obj->sock));
+	obj->sock->family = family;
 }
 
 struct fdobj *fdobj_ref(struct fdobj *obj)
@@ -238,6 +246,7 @@ static struct fdtab *own(struct fdtab **tabp)
 	if (tab->refs == 1)
 		return tab;
 	copy = fdtab_new();
+	copy->leak = tab->leak;
 	copy->count = copy->cap = tab->count;
 	copy->ents = xreallocarray(NULL, copy->cap, sizeof(*copy->ents));
 	if (tab->count)
@@ -247,6 +256,16 @@ static struct fdtab *own(struct fdtab **tabp)
 	tab->refs--;
 	*tabp = copy;
 	return copy;
+}
+
+void fdtab_note_leak(struct fdtab **tabp, struct evref at)
+{
+	own(tabp)->leak = at.serial;
+}
+
+bool fdtab_is_leaky(const struct fdtab *tab, const struct fdent *ent)
+{
+	return ent->placed.serial < tab->leak;
 }
 
 static bool names(const struct fdtab *tab, const struct fdobj *obj)

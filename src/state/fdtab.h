@@ -79,6 +79,7 @@ struct fdent {
 	int fd;
 	bool cloexec;
 	bool ghost;          /* closed by an exec if close-on-exec was still set; see fdtab_exec */
+	bool unsure;         /* copied from a number that may have been used anew unseen */
 	struct fdobj *obj;   /* a reference of the table's */
 	struct evref placed; /* the event that put it at this number */
 	enum { FD_BORN, FD_DUPLICATED, FD_INHERITED } how;
@@ -92,6 +93,8 @@ enum { LIMIT_FDS = 4096, LIMIT_HOLDERS = 1024, LIMIT_CHANNEL_ENDS = 1024 };
 struct fdobj *fdobj_new(enum fdobj_kind kind, struct evref birth, int64_t maker_pid);
 struct fdobj *fdobj_ref(struct fdobj *obj);
 void fdobj_unref(struct fdobj **obj);
+/* What was unknown turns out to be a socket. */
+void fdobj_is_socket(struct fdobj *obj, enum sock_family family);
 const char *fdobj_kind_name(enum fdobj_kind kind);
 /* Of another process: pipes, sockets, ptys. */
 bool fdobj_is_stream(const struct fdobj *obj);
@@ -117,6 +120,14 @@ const struct fdent *fdtab_get(const struct fdtab *tab, int fd);
 /* The same, ghosts as well. */
 const struct fdent *fdtab_get_ghost(const struct fdtab *tab, int fd);
 size_t fdtab_count(const struct fdtab *tab);
+/*
+ * A number was given out that the table thinks is taken: a close was not
+ * recorded, and others may not have been. From then on older entries are
+ * unsure.
+ */
+void fdtab_note_leak(struct fdtab **tab, struct evref at);
+/* Was ent placed before such a leak was noticed? */
+bool fdtab_is_leaky(const struct fdtab *tab, const struct fdent *ent);
 const struct fdent *fdtab_at(const struct fdtab *tab, size_t i);
 
 /*

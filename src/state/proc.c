@@ -83,6 +83,15 @@ void proc_unref(struct proc **procp)
 	}
 }
 
+bool proc_fd_unsure(const struct proc *proc, const struct fdent *ent)
+{
+	const struct proc *files = proc_files((struct proc *)proc);
+
+	/* Where opens are recorded, what takes a closed number is seen. */
+	return ent->unsure || !(proc->host->seen & (SEEN_CLOSE | SEEN_OPEN)) ||
+	       fdtab_is_leaky(files->fds, ent);
+}
+
 struct proc *proc_files(struct proc *proc)
 {
 	return proc->files_of ? proc->files_of : proc;

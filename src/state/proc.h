@@ -163,6 +163,8 @@ void proctab_touch(struct proctab *tab, struct proc *proc);
  */
 struct proc *proctab_next_changed(struct proctab *tab, uint32_t *first_new);
 
+/* May the number have been closed and used anew without a record? */
+bool proc_fd_unsure(const struct proc *proc, const struct fdent *ent);
 /* From now on proc has a descriptor table of its own. */
 void proc_unshare_files(struct proc *proc);
 /* The process whose fds are in force for proc: itself, but for CLONE_FILES. */

@@ -39,7 +39,7 @@ static const struct {
 	[CALL_FCNTL64] = { apply_fcntl, SEEN_DUP },
 	[CALL_PIPE] = { apply_pipe, SEEN_PIPE },
 	[CALL_PIPE2] = { apply_pipe, SEEN_PIPE },
-	[CALL_CLOSE] = { apply_close, SEEN_CLOSE },
+	[CALL_CLOSE] = { apply_close, SEEN_CLOSE, ALWAYS },
 	[CALL_CLOSE_RANGE] = { apply_close_range, SEEN_CLOSE },
 	[CALL_PIDFD_GETFD] = { apply_unknown_fd, 0 },
 	[CALL_OPEN] = { apply_open, SEEN_OPEN },

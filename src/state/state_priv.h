@@ -61,6 +61,9 @@ void apply_pipe(struct apply *a);
 void apply_close(struct apply *a);
 void apply_close_range(struct apply *a);
 void apply_unknown_fd(struct apply *a);
+/* apply_again.c: obj, or what it is where its path names a descriptor
+ * (/dev/fd/N...); takes the caller's reference and gives one. */
+struct fdobj *apply_again(struct apply *a, struct fdobj *obj);
 /* apply_pty.c: a new end of a pseudo-terminal, or NULL where path is none. */
 struct fdobj *apply_pty(struct apply *a, const char *path);
 /*

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What stands at a descriptor after the calls of each row. Process 2000 is
+ * the one that was there; 2001 its child. 80000 is O_CLOEXEC and
+ * SOCK_CLOEXEC.
+ */
+#include "state/fdtab.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "unit/world.h"
+
+static struct world w;
+
+static void setup(void)
+{
+	world_init(&w);
+}
+
+static void teardown(void)
+{
+	world_fini(&w);
+}
+
+#define SOCKET3 "2000<1 socket(2,1,0) = 3\n"
+#define CONNECT3 "2000<1 connect(3,1,10) = 0 inet=203.0.113.9:4444\n"
+#define FORK "2000<1 clone(1200011) = 2001\n"
+#define PEER "socket 203.0.113.9:4444 connected"
+#define EXEC(pid, ppid) #pid "<" #ppid " execve() = 0 exe=/usr/bin/dash\n"
+
+static const struct {
+	const char *name, *lines;
+	int pid, fd;
+	const char *want;
+} cases[] = {
+	/* sockets */
+	{ "socket", SOCKET3, 2000, 3, "socket fresh" },
+	{ "connect", SOCKET3 CONNECT3, 2000, 3, PEER },
+	{ "connect refused", SOCKET3 "2000<1 connect(3,1,10) = -111 inet=203.0.113.9:1\n",
+	  2000, 3, "socket fresh" },
+	{ "connect that takes a while",
+	  SOCKET3 "2000<1 connect(3,1,10) = -115 inet=203.0.113.9:4444\n", 2000, 3,
+	  PEER },
+	{ "connect over IPv6",
+	  "2000<1 socket(a,1,0) = 3\n"
+	  "2000<1 connect(3,1,1c) = 0 inet6=2001:db8::9:4444\n",
+	  2000, 3, "socket 2001:db8::9:4444 connected" },
+	{ "IPv4 in IPv6",
+	  "2000<1 socket(a,1,0) = 3\n"
+	  "2000<1 connect(3,1,1c) = 0 inet6=::ffff:203.0.113.9:4444\n",
+	  2000, 3, PEER },
+	{ "connect of an unknown socket", CONNECT3, 2000, 3, PEER },
+	{ "reconnect", SOCKET3 CONNECT3 "2000<1 connect(3,1,10) = 0 inet=192.0.2.1:53\n",
+	  2000, 3, "socket 192.0.2.1:53 connected" },
+	{ "AF_UNSPEC dissolves",
+	  SOCKET3 CONNECT3
+	  "2000<1 connect(3,1,10) = 0 sa=00000000000000000000000000000000\n",
+	  2000, 3, "socket fresh" },
+	{ "and again", SOCKET3 CONNECT3 "2000<1 connect(3,1,10) = 0 sa=0000\n" CONNECT3,
+	  2000, 3, PEER },
+	{ "UDP with a peer", "2000<1 socket(2,2,0) = 3\n" CONNECT3, 2000, 3, PEER },
+	{ "listening",
+	  SOCKET3 "2000<1 bind(3,1,10) = 0 inet=0.0.0.0:8080\n"
+		  "2000<1 listen(3,1) = 0\n",
+	  2000, 3, "socket listening" },
+	{ "accept",
+	  SOCKET3 "2000<1 listen(3,1) = 0\n"
+		  "2000<1 accept(3,1,10) = 4 inet=203.0.113.9:4444\n",
+	  2000, 4, "socket 203.0.113.9:4444 accepted" },
+	{ "accept without address",
+	  SOCKET3 "2000<1 listen(3,1) = 0\n"
+		  "2000<1 accept4(3,0,0,0) = 4\n",
+	  2000, 4, "socket accepted" },
+	{ "accept of an unknown listener",
+	  "2000<1 accept(3,1,10) = 4 inet=203.0.113.9:4444\n", 2000, 4,
+	  "socket 203.0.113.9:4444 accepted" },
+	{ "accept that failed leaves what was there",
+	  SOCKET3 "2000<1 accept4(3,0,0,0) = -11\n", 2000, 4, "none" },
+
+	/* dup and its kin */
+	{ "dup", SOCKET3 CONNECT3 "2000<1 dup(3) = 4\n", 2000, 4, PEER },
+	{ "dup2", SOCKET3 CONNECT3 "2000<1 dup2(3,0) = 0\n", 2000, 0, PEER },
+	{ "dup3", SOCKET3 CONNECT3 "2000<1 dup3(3,0,80000) = 0\n", 2000, 0, PEER },
+	{ "F_DUPFD", SOCKET3 CONNECT3 "2000<1 fcntl(3,0,a) = 10\n", 2000, 10, PEER },
+	{ "F_DUPFD_CLOEXEC", SOCKET3 CONNECT3 "2000<1 fcntl(3,406,a) = 10\n", 2000, 10,
+	  PEER },
+	{ "the command is 32 bits wide",
+	  SOCKET3 CONNECT3 "2000<1 fcntl(3,ffffffff00000000,a) = 10\n", 2000, 10, PEER },
+	{ "onto itself", SOCKET3 CONNECT3 "2000<1 dup2(3,3) = 3\n", 2000, 3, PEER },
+	{ "dup3 onto itself fails", SOCKET3 CONNECT3 "2000<1 dup3(3,3,0) = -22\n", 2000,
+	  3, PEER },
+	{ "over another one",
+	  SOCKET3 CONNECT3 "2000<1 pipe() = 0 fds=4,5\n"
+			   "2000<1 dup2(3,4) = 4\n",
+	  2000, 4, PEER },
+	{ "of an unknown one", "2000<1 dup2(7,0) = 0\n", 2000, 0, "unknown 0" },
+	{ "which is the same there", "2000<1 dup2(7,0) = 0\n", 2000, 7, "unknown 0" },
+	{ "connected later, seen in both", SOCKET3 "2000<1 dup2(3,0) = 0\n" CONNECT3,
+	  2000, 0, PEER },
+
+	/* close and its kin */
+	{ "close", SOCKET3 "2000<1 close(3) = 0\n", 2000, 3, "none" },
+	{ "close of one of two",
+	  SOCKET3 CONNECT3 "2000<1 dup2(3,0) = 0\n2000<1 close(3) = 0\n", 2000, 0, PEER },
+	{ "close that complains has closed", SOCKET3 "2000<1 close(3) = -5\n", 2000, 3,
+	  "none" },
+	{ "close that was cut short has closed", SOCKET3 "2000<1 close(3) = -4\n", 2000,
+	  3, "none" },
+	{ "close of what is not open", SOCKET3 "2000<1 close(3) = -9\n", 2000, 3,
+	  "socket fresh" },
+	{ "close_range",
+	  SOCKET3 CONNECT3 "2000<1 dup2(3,0) = 0\n"
+			   "2000<1 close_range(3,ffffffff,0) = 0\n",
+	  2000, 3, "none" },
+	{ "close_range leaves the lower ones",
+	  SOCKET3 CONNECT3 "2000<1 dup2(3,0) = 0\n"
+			   "2000<1 close_range(3,ffffffff,0) = 0\n",
+	  2000, 0, PEER },
+	{ "close_range to an end",
+	  SOCKET3 "2000<1 dup2(3,9) = 9\n"
+		  "2000<1 close_range(3,8,0) = 0\n",
+	  2000, 9, "socket fresh" },
+	{ "close_range that only marks", SOCKET3 "2000<1 close_range(3,ffffffff,4) = 0\n",
+	  2000, 3, "socket fresh" },
+	{ "and the mark works",
+	  SOCKET3 "2000<1 close_range(3,ffffffff,4) = 0\n" EXEC(2000, 1), 2000, 3,
+	  "none" },
+
+	/* close-on-exec */
+	{ "kept over exec", SOCKET3 CONNECT3 EXEC(2000, 1), 2000, 3, PEER },
+	{ "SOCK_CLOEXEC", "2000<1 socket(2,80001,0) = 3\n" EXEC(2000, 1), 2000, 3,
+	  "none" },
+	{ "O_CLOEXEC",
+	  "2000<1 openat(ffffff9c,1,80000) = 3 path=/etc/passwd\n" EXEC(2000, 1), 2000, 3,
+	  "none" },
+	{ "pipe2", "2000<1 pipe2(1,80000) = 0 fds=3,4\n" EXEC(2000, 1), 2000, 3, "none" },
+	{ "accept4", "2000<1 accept4(3,0,0,80000) = 4\n" EXEC(2000, 1), 2000, 4, "none" },
+	{ "dup does not inherit the mark",
+	  "2000<1 socket(2,80001,0) = 3\n" CONNECT3
+	  "2000<1 dup2(3,0) = 0\n" EXEC(2000, 1),
+	  2000, 0, PEER },
+	{ "dup3 has its own",
+	  SOCKET3 CONNECT3 "2000<1 dup3(3,0,80000) = 0\n" EXEC(2000, 1), 2000, 0,
+	  "none" },
+	{ "F_SETFD takes it off",
+	  "2000<1 socket(2,80001,0) = 3\n" CONNECT3
+	  "2000<1 fcntl(3,2,0) = 0\n" EXEC(2000, 1),
+	  2000, 3, PEER },
+	{ "F_SETFD puts it on", SOCKET3 "2000<1 fcntl(3,2,1) = 0\n" EXEC(2000, 1), 2000,
+	  3, "none" },
+	{ "taken off unseen: alive when it is copied",
+	  "2000<1 socket(2,80001,0) = 3\n" CONNECT3 EXEC(
+		  2000, 1) "2000<1 dup2(3,0) = 0 exe=/usr/bin/dash\n",
+	  2000, 0, PEER },
+	{ "a ghost's number is free",
+	  "2000<1 socket(2,80001,0) = 3\n" CONNECT3 EXEC(
+		  2000,
+		  1) "2000<1 openat(ffffff9c,1,0) = 3 path=/etc/passwd exe=/usr/bin/dash\n",
+	  2000, 3, "file /etc/passwd" },
+	{ "a ghost lives for one image",
+	  "2000<1 socket(2,80001,0) = 3\n" CONNECT3 EXEC(2000, 1)
+		  EXEC(2000, 1) "2000<1 dup2(3,0) = 0 exe=/usr/bin/dash\n",
+	  2000, 0, "unknown 0" },
+	{ "failed exec closes nothing",
+	  "2000<1 socket(2,80001,0) = 3\n"
+	  "2000<1 execve() = -2 path=/usr/local/bin/sh\n",
+	  2000, 3, "socket fresh" },
+
+	/* fork */
+	{ "the child has them", SOCKET3 CONNECT3 FORK EXEC(2001, 2000), 2001, 3, PEER },
+	{ "as they were then",
+	  SOCKET3 CONNECT3 FORK "2000<1 close(3) = 0\n" EXEC(2001, 2000), 2001, 3, PEER },
+	{ "and not as they are later", FORK SOCKET3 EXEC(2001, 2000), 2001, 3, "none" },
+	{ "the child's are its own", SOCKET3 FORK "2001<2000 close(3) = 0\n", 2000, 3,
+	  "socket fresh" },
+	{ "connected in one, seen in both",
+	  SOCKET3 FORK "2001<2000 close(9) = -9\n" CONNECT3, 2001, 3, PEER },
+	{ "CLONE_FILES shares the table",
+	  SOCKET3 "2000<1 clone(411) = 2001\n"
+		  "2001<2000 close(9) = -9\n2000<1 dup2(3,5) = 5\n",
+	  2001, 5, "socket fresh" },
+	{ "both ways", SOCKET3 "2000<1 clone(411) = 2001\n2001<2000 close(3) = 0\n", 2000,
+	  3, "none" },
+	{ "also where the child speaks first",
+	  SOCKET3 "2001<2000 close(9) = -9\n"
+		  "2000<1 clone(411) = 2001 @0\n2000<1 dup2(3,5) = 5\n",
+	  2001, 5, "socket fresh" },
+	{ "until it runs another image",
+	  SOCKET3 "2000<1 clone(411) = 2001\n" EXEC(2001, 2000) "2000<1 dup2(3,5) = 5\n",
+	  2001, 5, "none" },
+	{ "or asks for its own",
+	  SOCKET3 "2000<1 clone(411) = 2001\n"
+		  "2001<2000 unshare(400) = 0\n2000<1 dup2(3,5) = 5\n",
+	  2001, 5, "none" },
+	{ "or closes only its own",
+	  SOCKET3 "2000<1 clone(411) = 2001\n"
+		  "2001<2000 close_range(3,ffffffff,2) = 0\n",
+	  2000, 3, "socket fresh" },
+
+	/* pipes, pairs, files */
+	{ "pipe", "2000<1 pipe() = 0 fds=3,4\n", 2000, 4, "pipe 101" },
+	{ "socketpair", "2000<1 socketpair(1,1,0) = 0 fds=3,4\n", 2000, 4,
+	  "socketpair 101" },
+	{ "pair whose numbers were lost", "2000<1 pipe() = 0\n", 2000, 3, "none" },
+	{ "file", "2000<1 openat(ffffff9c,1,0) = 3 path=x cwd=/srv\n", 2000, 3,
+	  "file /srv/x" },
+	{ "FIFO", "2000<1 openat(ffffff9c,1,0) = 3 path=/tmp/f mode=010600\n", 2000, 3,
+	  "fifo /tmp/f" },
+	{ "memfd", "2000<1 memfd_create(1,1) = 3\n", 2000, 3, "memfd 101" },
+	{ "pidfd_getfd", "2000<1 pidfd_getfd(5,3,0) = 6\n", 2000, 6, "unknown 101" },
+	{ "terminal by name",
+	  "2000<1 openat(ffffff9c,1,2) = 3 path=/dev/pts/4 mode=020620\n", 2000, 3,
+	  "pty /dev/pts/4" },
+	{ "terminal's other side without a name",
+	  "2000<1 openat(ffffff9c,1,2) = 3 path=/dev/ptmx mode=020666\n"
+	  "2000<1 dup2(4,0) = 0\n",
+	  2000, 0, "pty 0" },
+	{ "/dev/fd of a pipe",
+	  "2000<1 pipe() = 0 fds=3,4\n"
+	  "2000<1 openat(ffffff9c,1,0) = 5 path=/dev/fd/3 mode=010600 dev=00:0e\n",
+	  2000, 5, "pipe 102" },
+	{ "/proc/self/fd of a file",
+	  "2000<1 openat(ffffff9c,1,0) = 3 path=/etc/passwd\n"
+	  "2000<1 openat(ffffff9c,1,0) = 5 path=/proc/self/fd/3\n",
+	  2000, 5, "file /etc/passwd" },
+};
+
+START_TEST(stands_there)
+{
+	char out[128];
+
+	world_run(&w, cases[_i].lines);
+	world_fd(&w, cases[_i].pid, cases[_i].fd, out);
+	ck_assert_msg(strcmp(out, cases[_i].want) == 0, "%s: %s, not %s", cases[_i].name,
+		      out, cases[_i].want);
+}
+END_TEST
+
+/* ---- who holds it ---- */
+
+static const struct fdobj *at(int64_t pid, int fd)
+{
+	const struct fdent *ent = fdtab_get(world_proc(&w, pid)->fds, fd);
+
+	ck_assert_ptr_nonnull(ent);
+	return ent->obj;
+}
+
+START_TEST(holders_come_and_go)
+{
+	world_run(&w, "2000<1 pipe() = 0 fds=3,4\n" FORK "2001<2000 dup2(4,1) = 1\n");
+	ck_assert_uint_eq(at(2000, 4)->nholders, 2);
+	world_run(&w, "2001<2000 close(4) = 0\n");
+	ck_assert_uint_eq(at(2000, 4)->nholders, 2); /* at 1 it still is */
+	world_run(&w, "2001<2000 dup2(3,1) = 1\n");
+	ck_assert_uint_eq(at(2000, 4)->nholders, 1);
+	ck_assert_uint_eq(at(2000, 3)->nholders, 2);
+	world_run(&w, "2001<2000 exit_group(0) = ?\n2000<1 close(9) = -9\n");
+	ck_assert_uint_eq(at(2000, 3)->nholders, 1);
+}
+END_TEST
+
+START_TEST(ends_of_a_channel)
+{
+	const struct fdobj *read;
+
+	world_run(&w, "2000<1 pipe() = 0 fds=3,4\n");
+	read = at(2000, 3);
+	ck_assert_int_eq(read->kind, FDOBJ_PIPE_READ);
+	ck_assert_int_eq(at(2000, 4)->kind, FDOBJ_PIPE_WRITE);
+	ck_assert_ptr_eq(read->channel, at(2000, 4)->channel);
+	ck_assert_uint_eq(read->channel->nends, 2);
+	world_run(&w, "2000<1 close(4) = 0\n");
+	ck_assert_uint_eq(read->channel->nends, 1);
+}
+END_TEST
+
+/* Two that open one FIFO meet; another FIFO is another. */
+START_TEST(fifo_joins_who_opens_it)
+{
+	world_run(
+		&w,
+		"2000<1 openat(ffffff9c,1,0) = 3 path=/tmp/f mode=010600 inode=5\n"
+		"2002<1 openat(ffffff9c,1,1) = 3 path=/srv/../tmp/f mode=010600 inode=5\n"
+		"2003<1 openat(ffffff9c,1,1) = 3 path=/tmp/f mode=010600 inode=6\n");
+	ck_assert_ptr_eq(at(2000, 3)->channel, at(2002, 3)->channel);
+	ck_assert_ptr_ne(at(2000, 3)->channel, at(2003, 3)->channel);
+}
+END_TEST
+
+/* A copy of one process's pipe end through /proc is that pipe's. */
+START_TEST(reopened_end_is_the_pipes)
+{
+	world_run(&w,
+		  "2000<1 pipe() = 0 fds=3,4\n"
+		  "2000<1 openat(ffffff9c,1,0) = 5 path=/dev/fd/3 mode=010600\n"
+		  "2002<1 openat(ffffff9c,1,1) = 6 path=/proc/2000/fd/4 mode=010600\n");
+	ck_assert_ptr_eq(at(2000, 5)->channel, at(2000, 3)->channel);
+	ck_assert_int_eq(at(2000, 5)->kind, FDOBJ_PIPE_READ);
+	ck_assert_ptr_eq(at(2002, 6)->channel, at(2000, 3)->channel);
+	ck_assert_int_eq(at(2002, 6)->kind, FDOBJ_PIPE_WRITE);
+}
+END_TEST
+
+/* Terminal 4 has a new master when its number is given again. */
+START_TEST(terminal_number_is_used_again)
+{
+	world_run(&w, "2000<1 openat(ffffff9c,1,2) = 3 path=/dev/ptmx mode=020666\n"
+		      "2000<1 openat(ffffff9c,1,2) = 4 path=/dev/pts/4 mode=020620\n");
+	ck_assert_ptr_eq(at(2000, 3)->channel, at(2000, 4)->channel);
+	world_run(&w, "2000<1 close(3) = 0\n2000<1 close(4) = 0\n"
+		      "2002<1 openat(ffffff9c,1,2) = 3 path=/dev/ptmx mode=020666\n"
+		      "2002<1 openat(ffffff9c,1,2) = 4 path=/dev/pts/4 mode=020620\n");
+	ck_assert_ptr_eq(at(2002, 3)->channel, at(2002, 4)->channel);
+	ck_assert_uint_eq(at(2002, 3)->channel->nends, 2);
+}
+END_TEST
+
+/* ---- what the table does not know ---- */
+
+static bool unsure(int64_t pid, int fd)
+{
+	const struct proc *proc = world_proc(&w, pid);
+
+	return proc_fd_unsure(proc, fdtab_get(proc->fds, fd));
+}
+
+START_TEST(unsure_where_nothing_closes)
+{
+	world_run(&w, SOCKET3 CONNECT3 "2000<1 dup2(3,0) = 0\n");
+	ck_assert(unsure(2000, 0));
+	ck_assert(unsure(2000, 3));
+	/* What was copied in doubt stays in doubt. */
+	world_run(&w, "2002<1 close(3) = 0\n");
+	ck_assert(unsure(2000, 0));
+	ck_assert(!unsure(2000, 3));
+}
+END_TEST
+
+START_TEST(sure_where_closes_are_recorded)
+{
+	world_run(&w, "2002<1 close(3) = 0\n" SOCKET3 CONNECT3 "2000<1 dup2(3,0) = 0\n");
+	ck_assert(!unsure(2000, 0));
+}
+END_TEST
+
+/* Another file would have been seen to take the number. */
+START_TEST(sure_where_opens_are_recorded)
+{
+	world_run(&w,
+		  "2002<1 openat(ffffff9c,1,0) = 3 path=/etc/passwd\n" SOCKET3 CONNECT3
+		  "2000<1 dup2(3,0) = 0\n");
+	ck_assert(!unsure(2000, 0));
+}
+END_TEST
+
+/* A number that is given again while it is taken: its close went unseen. */
+START_TEST(unsure_after_an_unseen_close)
+{
+	world_run(&w,
+		  "2002<1 close(3) = 0\n" SOCKET3 CONNECT3 "2000<1 pipe() = 0 fds=4,5\n"
+		  "2000<1 openat(ffffff9c,1,0) = 4 path=/etc/passwd\n"
+		  "2000<1 dup2(3,0) = 0\n");
+	ck_assert(unsure(2000, 3));
+	ck_assert(unsure(2000, 0));
+	ck_assert(!unsure(2000, 4));
+}
+END_TEST
+
+Suite *suite_fdtab(void);
+
+Suite *suite_fdtab(void)
+{
+	Suite *suite = suite_create("fdtab");
+	TCase *tc = tcase_create("fdtab");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(tc, stands_there, 0, ARRAY_SIZE(cases));
+	tcase_add_test(tc, holders_come_and_go);
+	tcase_add_test(tc, ends_of_a_channel);
+	tcase_add_test(tc, fifo_joins_who_opens_it);
+	tcase_add_test(tc, reopened_end_is_the_pipes);
+	tcase_add_test(tc, terminal_number_is_used_again);
+	tcase_add_test(tc, unsure_where_nothing_closes);
+	tcase_add_test(tc, sure_where_closes_are_recorded);
+	tcase_add_test(tc, sure_where_opens_are_recorded);
+	tcase_add_test(tc, unsure_after_an_unseen_close);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
