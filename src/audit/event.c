@@ -66,6 +66,37 @@ struct slice event_field(const struct event *event, uint16_t type, const char *k
 	return decode(event, key, raw);
 }
 
+/*
+ * User space before RHEL 6 wrote "(hostname=?, addr=?, terminal=cron
+ * res=success)": the punctuation is no part of a value.
+ */
+static struct slice without_punctuation(struct slice raw)
+{
+	if (raw.len && raw.ptr[0] == '(')
+		return raw; /* (none), (unknown) */
+	if (raw.len && raw.ptr[0] != '"' &&
+	    (raw.ptr[raw.len - 1] == ',' || raw.ptr[raw.len - 1] == ')'))
+		raw.len--;
+	return raw;
+}
+
+/* Finds a field of user-space text. */
+static bool find_inner(struct slice rest, const char *key, struct slice *out)
+{
+	struct slice wanted = slice_str(key);
+	struct field field;
+
+	while (field_next(&rest, &field)) {
+		if (field.key.ptr[0] == '(')
+			field.key = slice_skip(field.key, 1);
+		if (slice_eq(field.key, wanted)) {
+			*out = without_punctuation(field.value);
+			return true;
+		}
+	}
+	return false;
+}
+
 struct slice event_inner(const struct event *event, uint16_t type, const char *key)
 {
 	struct slice raw;
@@ -74,7 +105,7 @@ struct slice event_inner(const struct event *event, uint16_t type, const char *k
 		const struct record *record = &event->records[i];
 
 		if (record->type == type && find_field(record->body, "msg", &raw) &&
-		    field_inner(raw, &raw) && find_field(raw, key, &raw))
+		    field_inner(raw, &raw) && find_inner(raw, key, &raw))
 			return decode(event, key, raw);
 	}
 	return slice_make(NULL, 0);

@@ -230,6 +230,20 @@ START_TEST(text_of_a_user_is_kept_apart)
 }
 END_TEST
 
+START_TEST(punctuation_of_old_user_space)
+{
+	const struct event *e = event_of(
+		"type=USER_ACCT msg=audit(1170021601.340:294): user pid=13015 uid=0 "
+		"auid=4294967295 msg='PAM: accounting acct=\"root\" : exe=\"/usr/sbin/crond\" "
+		"(hostname=?, addr=?, terminal=cron res=success)'\n");
+
+	ck_slice(event_inner(e, AUDIT_USER_ACCT, "acct"), "root");
+	ck_slice(event_inner(e, AUDIT_USER_ACCT, "hostname"), "?");
+	ck_slice(event_inner(e, AUDIT_USER_ACCT, "addr"), "?");
+	ck_slice(event_inner(e, AUDIT_USER_ACCT, "res"), "success");
+}
+END_TEST
+
 enum { ARGS_MAX = 8 };
 #define EXEC "type=EXECVE" ID
 
@@ -374,6 +388,7 @@ Suite *suite_event(void)
 	tcase_add_test(tc, other_records);
 	tcase_add_test(tc, what_is_absent_or_broken);
 	tcase_add_test(tc, text_of_a_user_is_kept_apart);
+	tcase_add_test(tc, punctuation_of_old_user_space);
 	tcase_add_loop_test(tc, arguments, 0, ARRAY_SIZE(argvs));
 	tcase_add_test(tc, many_arguments_are_bounded);
 	tcase_add_test(tc, long_arguments_are_bounded);
