@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/escape.h"
+#include "base/fsio.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "cmd/cmd.h"
@@ -125,7 +126,7 @@ static int write_manifest(const char *path, struct manifest *manifest)
 	else
 		rc = fsio_out_open(path, &out, &err);
 	if (rc == 0) {
-		manifest_write(manifest, out);
+		manifest_write(manifest, fsio_out_file(out));
 		rc = fsio_out_commit(&out, &err);
 	}
 	if (rc < 0)

@@ -42,6 +42,9 @@ struct manifest_entry {
  * or compressed. *out is the caller's. Nothing but the file is looked at.
  */
 int manifest_load(const char *path, struct manifest **out, struct err *err);
+/* The same from memory; name is what messages call it. */
+int manifest_parse(struct slice text, const char *name, struct manifest **out,
+		   struct err *err);
 void manifest_free(struct manifest **manifest);
 
 /*

@@ -490,13 +490,13 @@ static struct archive *raw_reader(void)
 	return archive;
 }
 
-static int take_archive(struct mtree *t, struct archive *archive, int fd)
+/* Of an archive that has been opened, with what result. */
+static int take_archive(struct mtree *t, struct archive *archive, int opened)
 {
 	struct archive_entry *entry;
 	struct strbuf cut;
-	int rc;
+	int rc = opened;
 
-	rc = archive_read_open_fd(archive, fd, READ_BLOCK);
 	if (rc == ARCHIVE_OK)
 		rc = archive_read_next_header(archive, &entry);
 	if (rc == ARCHIVE_EOF)
@@ -509,30 +509,16 @@ static int take_archive(struct mtree *t, struct archive *archive, int fd)
 	return rc;
 }
 
-static int take_file(struct mtree *t)
-{
-	int fd = open(t->file, O_RDONLY | O_CLOEXEC);
-	struct archive *archive;
-	int rc;
-
-	if (fd < 0)
-		return err_set(t->err, "%s: %s", t->file, strerror(errno));
-	archive = raw_reader();
-	rc = take_archive(t, archive, fd);
-	archive_read_free(archive);
-	close(fd);
-	return rc;
-}
-
-int manifest_load(const char *path, struct manifest **out, struct err *err)
+static int load(const char *name, struct archive *archive, int opened,
+		struct manifest **out, struct err *err)
 {
 	struct mtree *t = xcalloc(1, sizeof(*t));
 	int rc;
 
 	t->manifest = manifest_new();
-	t->file = path;
+	t->file = name;
 	t->err = err;
-	rc = take_file(t);
+	rc = take_archive(t, archive, opened);
 	if (rc == 0) {
 		manifest_finish(t->manifest);
 		*out = t->manifest;
@@ -541,5 +527,31 @@ int manifest_load(const char *path, struct manifest **out, struct err *err)
 	manifest_free(&t->manifest);
 	strbuf_fini(&t->pending);
 	free(t);
+	return rc;
+}
+
+int manifest_load(const char *path, struct manifest **out, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct archive *archive;
+	int rc;
+
+	if (fd < 0)
+		return err_set(err, "%s: %s", path, strerror(errno));
+	archive = raw_reader();
+	rc = load(path, archive, archive_read_open_fd(archive, fd, READ_BLOCK), out, err);
+	archive_read_free(archive);
+	close(fd);
+	return rc;
+}
+
+int manifest_parse(struct slice text, const char *name, struct manifest **out,
+		   struct err *err)
+{
+	struct archive *archive = raw_reader();
+	int rc = archive_read_open_memory(archive, text.ptr, text.len);
+
+	rc = load(name, archive, rc, out, err);
+	archive_read_free(archive);
 	return rc;
 }

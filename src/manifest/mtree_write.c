@@ -55,19 +55,18 @@ static void add_entry(const struct manifest_entry *e, struct strbuf *text)
 	strbuf_add_char(text, '\n');
 }
 
-void manifest_write(struct manifest *m, struct fsio_out *out)
+void manifest_write(struct manifest *m, FILE *file)
 {
-	FILE *file = fsio_out_file(out);
 	struct strbuf text;
 
 	manifest_sort(m);
 	strbuf_init(&text);
 	add_notes(m, &text);
+	fwrite(text.ptr, 1, text.len, file);
 	for (size_t i = 0; i < manifest_count(m) && !ferror(file); i++) {
-		add_entry(manifest_entry(m, i), &text);
-		if (fwrite(text.ptr, 1, text.len, file) < text.len)
-			break;
 		strbuf_clear(&text);
+		add_entry(manifest_entry(m, i), &text);
+		fwrite(text.ptr, 1, text.len, file);
 	}
 	strbuf_fini(&text);
 }

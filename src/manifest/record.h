@@ -7,7 +7,8 @@
 #ifndef AUSPEX_MANIFEST_RECORD_H
 #define AUSPEX_MANIFEST_RECORD_H
 
-#include "base/fsio.h"
+#include <stdio.h>
+
 #include "manifest/manifest.h"
 
 struct record_counts {
@@ -40,10 +41,7 @@ struct record_options {
 int manifest_record(const char *source, const struct record_options *options,
 		    struct manifest **out, struct record_counts *counts, struct err *err);
 
-/*
- * Writes mtree text, sorting the entries. Whether the bytes could be written
- * is for the commit of out to say.
- */
-void manifest_write(struct manifest *manifest, struct fsio_out *out);
+/* Writes mtree text, sorting the entries. Errors are in ferror(). */
+void manifest_write(struct manifest *manifest, FILE *file);
 
 #endif

@@ -14,6 +14,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/fsio.h"
 #include "base/map.h"
 #include "base/xalloc.h"
 #include "manifest/limits.h"

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fsio.h"
 #include "base/map.h"
 #include "base/xalloc.h"
 #include "manifest/limits.h"

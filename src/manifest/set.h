@@ -28,7 +28,8 @@ struct manifest_choice {
  * root: the process's root directory, NULL for the host's; container: NULL
  * outside of one, else its names. The best fit; of equal ones the first.
  */
-struct manifest_choice manifest_set_choose(const struct manifest_set *set, const char *root,
+struct manifest_choice manifest_set_choose(const struct manifest_set *set,
+					   const char *root,
 					   const struct manifest_names *container);
 
 #endif

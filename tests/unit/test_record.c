@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/compiler.h"
+#include "base/fsio.h"
 #include "base/xalloc.h"
 #include "manifest/compare.h"
 #include "unit/image_maker.h"
@@ -94,7 +95,7 @@ static char *text_of(struct manifest *m, const char *name)
 	char *path = below(name), *line, *save = NULL;
 
 	ck_assert_int_eq(fsio_out_open(path, &out, NULL), 0);
-	manifest_write(m, out);
+	manifest_write(m, fsio_out_file(out));
 	ck_assert_int_eq(fsio_out_commit(&out, NULL), 0);
 	strbuf_init(&text);
 	strbuf_init(&kept);
