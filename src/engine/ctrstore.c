@@ -21,7 +21,9 @@ int ctrstore_put(struct store *store, struct state *state, struct err *err)
 			.runtime = c->runtime,
 		};
 
-		if (rc == 0 && c->id && c->entered)
+		if (!c->id || !c->entered)
+			continue;
+		if (rc == 0)
 			rc = store_put_container(store,
 						 c->host->node[0] ? c->host->node : NULL,
 						 &row, err);

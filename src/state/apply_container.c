@@ -106,13 +106,38 @@ static void learn_engine(struct apply *a, struct container *c)
 	}
 }
 
+/*
+ * What its children told before: they are in its container, or in some of
+ * the pod's.
+ */
+static void take_over(struct apply *a, struct ctr_role *was, struct container *c,
+		      bool is_pod)
+{
+	struct containers *tab = a->state->containers;
+
+	if (!is_pod) {
+		ctr_role_unite(tab, was, c);
+		return;
+	}
+	for (uint32_t i = 0; i < was->nmore; i++) {
+		struct container *one = container_real(was->more[i]);
+
+		containers_learn(tab, one, &one->sandbox, slice_str(c->id));
+	}
+	containers_unite(tab, was->container, c);
+}
+
 static void become_monitor(struct apply *a, const struct container_cli *cli)
 {
 	struct container *c = get(a, cli->id);
-	struct ctr_role *role = ctr_role_set(a->proc, ROLE_MONITOR, c);
+	bool is_pod = slice_eq_str(cli->ns, "k8s.io");
+	struct ctr_role *role;
 
+	if (a->proc->role && a->proc->role->kind == ROLE_MONITOR)
+		take_over(a, a->proc->role, c, is_pod);
+	role = ctr_role_set(a->proc, ROLE_MONITOR, c);
 	role->runtime = cli->runtime;
-	role->is_pod = slice_eq_str(cli->ns, "k8s.io");
+	role->is_pod = is_pod;
 	if (cli->helper.len)
 		role->helper = xmemdup0(cli->helper.ptr, cli->helper.len);
 	learn_line(a, c, cli);
@@ -303,12 +328,6 @@ static void monitor_by_title(struct apply *a, const struct slice *words, uint32_
 	if (!container_cli_parse(slice_basename(a->sc.exe), words, n, &cli) ||
 	    cli.verb != VERB_OTHER)
 		return;
-	if (a->proc->role && a->proc->role->implied) {
-		struct container *c = a->proc->role->container;
-
-		if (!c->id)
-			containers_identify(a->state->containers, c, cli.id);
-	}
 	become_monitor(a, &cli);
 }
 
@@ -359,7 +378,8 @@ static void first_sight(struct apply *a)
 		return;
 	if (container_cli_kind(base) == CLI_MONITOR)
 		monitor_by_title(a, words, n);
-	else if (container_cli_kind(base) == CLI_NONE && !a->proc->role)
+	else if (container_cli_kind(base) == CLI_NONE &&
+		 !ctr_role_is_settled(a->proc->role))
 		enter_by_title(a, words, n);
 }
 
@@ -446,8 +466,10 @@ void containers_exec(struct apply *a)
 	struct container_cli cli;
 	bool own;
 
-	if (a->proc->container)
+	if (a->proc->container) {
+		enter_refine(a);
 		return;
+	}
 	own = is_own_copy(a);
 	if (a->proc->role)
 		a->proc->role->self = own;

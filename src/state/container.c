@@ -10,6 +10,7 @@
 #include "state/proc.h"
 
 struct containers {
+	struct proctab *procs; /* borrowed */
 	const struct ctrfiles *files;
 	struct map *by_id;     /* key: node NUL id */
 	struct map *by_dev;    /* key: host, dev */
@@ -20,15 +21,17 @@ struct containers {
 	size_t nchanged, changed_cap, changed_at;
 	struct container *overflow; /* stands for all that found no place */
 	uint64_t commands;
+	size_t nmembers;
 	struct strbuf key;
 };
 
 enum { LIMIT_HOST_DEVS = 256 };
 
-struct containers *containers_new(void)
+struct containers *containers_new(struct proctab *procs)
 {
 	struct containers *tab = xcalloc(1, sizeof(*tab));
 
+	tab->procs = procs;
 	tab->by_id = map_new();
 	tab->by_dev = map_new();
 	tab->host_devs = map_new();
@@ -183,6 +186,7 @@ static struct container *add(struct containers *tab, struct host *host)
 		tab->all = xreallocarray(tab->all, tab->cap, sizeof(*tab->all));
 	}
 	c = xcalloc(1, sizeof(*c));
+	c->tab = tab;
 	c->host = host;
 	tab->all[tab->count++] = c;
 	if (tab->count >= LIMIT_CONTAINERS)
@@ -218,6 +222,47 @@ static void recall(struct containers *tab, struct container *c)
 	containers_learn(tab, c, &c->sandbox, slice_str(f->sandbox));
 }
 
+/* ---- those without an id ---- */
+
+static void add_member(struct container *c, struct proc *proc)
+{
+	if (c->id || c->tab->nmembers >= LIMIT_MEMBERS)
+		return;
+	if (c->nmembers == c->members_cap) {
+		c->members_cap = c->members_cap ? c->members_cap * 2 : 4;
+		c->members =
+			xreallocarray(c->members, c->members_cap, sizeof(*c->members));
+	}
+	c->members[c->nmembers++] = proc_ref(proc);
+	c->tab->nmembers++;
+}
+
+static void drop_members(struct container *c)
+{
+	struct proc **members = c->members;
+	uint32_t n = c->nmembers;
+
+	c->members = NULL;
+	c->nmembers = c->members_cap = 0;
+	c->tab->nmembers -= n;
+	for (uint32_t i = 0; i < n; i++)
+		proc_unref(&members[i]);
+	free(members);
+}
+
+void containers_let_go(struct containers *tab)
+{
+	for (size_t i = 0; i < tab->count; i++)
+		drop_members(tab->all[i]);
+}
+
+static void tell_members(struct containers *tab, struct container *c)
+{
+	for (uint32_t i = 0; i < c->nmembers; i++)
+		proctab_touch(tab->procs, c->members[i]);
+	drop_members(c);
+}
+
 static void give_id(struct containers *tab, struct container *c, struct slice id)
 {
 	c->id = xmemdup0(id.ptr, id.len);
@@ -244,6 +289,25 @@ struct container *containers_unknown(struct containers *tab, struct host *host)
 	return add(tab, host);
 }
 
+void containers_unite(struct containers *tab, struct container *c,
+		      struct container *other)
+{
+	c = container_real(c);
+	other = container_real(other);
+	if (c == other || c->id || c == tab->overflow || other == tab->overflow)
+		return;
+	for (uint32_t i = 0; !other->id && i < c->nmembers; i++)
+		add_member(other, c->members[i]);
+	other->users++; /* as long as the table is */
+	c->users++;
+	c->same = other;
+	if (c->entered)
+		containers_entered(tab, other);
+	if (c->has_dev && !other->has_dev)
+		containers_map_dev(tab, other, c->dev);
+	tell_members(tab, c);
+}
+
 void containers_identify(struct containers *tab, struct container *c, struct slice id)
 {
 	struct container *known;
@@ -252,16 +316,12 @@ void containers_identify(struct containers *tab, struct container *c, struct sli
 	if (c->id || c == tab->overflow)
 		return;
 	known = map_get(tab->by_id, id_key(tab, c->host, id));
-	if (!known) {
-		give_id(tab, c, id);
+	if (known) {
+		containers_unite(tab, c, known);
 		return;
 	}
-	known->users++; /* as long as the table is */
-	c->users++;
-	c->same = known;
-	known->awaits_entry = known->awaits_entry && c->awaits_entry;
-	if (c->has_dev && !known->has_dev)
-		containers_map_dev(tab, known, c->dev);
+	give_id(tab, c, id);
+	tell_members(tab, c);
 }
 
 uint64_t containers_command(struct containers *tab)
@@ -338,7 +398,9 @@ struct container *containers_by_dev(const struct containers *tab, const struct h
 
 struct container *container_real(struct container *c)
 {
-	return c->same ? c->same : c; /* what has an id is never another's */
+	while (c->same) /* what has an id is never another's, so it ends */
+		c = c->same;
+	return c;
 }
 
 const struct container *container_of(const struct proc *proc)
@@ -392,6 +454,8 @@ void container_put_in(struct proc *proc, struct container *c, enum container_via
 		proc->container->users--;
 	proc->container = c;
 	proc->container_via = (uint8_t)via;
+	if (!c->id)
+		add_member(c, proc);
 }
 
 void ctr_role_drop(struct proc *proc)
@@ -442,6 +506,18 @@ void ctr_role_add(struct ctr_role *role, struct container *c)
 	}
 	role->more[role->nmore++] = c;
 	c->users++;
+}
+
+bool ctr_role_is_settled(const struct ctr_role *role)
+{
+	return role && !(role->kind == ROLE_MONITOR && role->implied);
+}
+
+void ctr_role_unite(struct containers *tab, struct ctr_role *role, struct container *c)
+{
+	containers_unite(tab, role->container, c);
+	for (uint32_t i = 0; i < role->nmore; i++)
+		containers_unite(tab, role->more[i], c);
 }
 
 void container_let_go(struct proc *proc)

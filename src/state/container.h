@@ -23,10 +23,12 @@
 
 struct host;
 struct proc;
+struct proctab;
 
 enum {
 	LIMIT_CONTAINERS = 16384,
 	LIMIT_MONITORED = 256, /* containers of one monitor (of one pod) */
+	LIMIT_MEMBERS = 65536, /* processes of all containers without an id */
 };
 
 /* How a process came to be in its container; children inherit it. */
@@ -38,6 +40,7 @@ enum container_via {
 };
 
 struct container {
+	struct containers *tab;
 	struct host *host;
 	char *id; /* NULL: not known */
 	char *name;
@@ -54,6 +57,8 @@ struct container {
 	enum container_via asked; /* what the newest command wants */
 	uint64_t command;         /* number of that command; 0: none */
 	struct container *same;   /* has turned out to be that one */
+	struct proc **members;    /* of one without id: references, to be told of it */
+	uint32_t nmembers, members_cap;
 	uint32_t users;
 	bool entered; /* a process has been in it */
 	bool listed;  /* stands in the list of changed ones */
@@ -91,8 +96,10 @@ struct ctr_role {
 struct containers;
 
 /* files: what is known beforehand; borrowed; NULL: nothing. */
-struct containers *containers_new(void);
+struct containers *containers_new(struct proctab *procs);
 void containers_free(struct containers **tab);
+/* Lets go of all processes; to be called before they are freed. */
+void containers_let_go(struct containers *tab);
 void containers_know(struct containers *tab, const struct ctrfiles *files);
 const struct ctrfiles *containers_files(const struct containers *tab);
 
@@ -101,8 +108,11 @@ struct container *containers_get(struct containers *tab, struct host *host,
 				 struct slice id);
 /* One of which nothing else is known. */
 struct container *containers_unknown(struct containers *tab, struct host *host);
-/* The id of c, which had none. */
+/* The id of c, which had none; its processes are marked as changed. */
 void containers_identify(struct containers *tab, struct container *c, struct slice id);
+/* c, which has no id, and other are one. */
+void containers_unite(struct containers *tab, struct container *c,
+		      struct container *other);
 /* Sets a field that is NULL so far; an empty value is no value. */
 void containers_learn(struct containers *tab, struct container *c, char **field,
 		      struct slice value);
@@ -163,6 +173,10 @@ void container_let_go(struct proc *proc);
 struct ctr_role *ctr_role_set(struct proc *proc, enum ctr_role_kind kind,
 			      struct container *c);
 void ctr_role_drop(struct proc *proc);
+/* Is it settled what the process is? Not where only a child's word tells. */
+bool ctr_role_is_settled(const struct ctr_role *role);
+/* Every container of an implied monitor that has no id is c. */
+void ctr_role_unite(struct containers *tab, struct ctr_role *role, struct container *c);
 /* A monitor has this container too. */
 void ctr_role_add(struct ctr_role *role, struct container *c);
 

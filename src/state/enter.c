@@ -29,11 +29,15 @@ static bool tells_root(const struct image *image)
 void enter(struct apply *a, struct container *c, enum container_via via)
 {
 	const struct image *image = a->proc->image;
+	struct ctr_role *role = a->proc->role;
 
 	if (via == VIA_EXEC && c->awaits_exec)
 		c->awaits_exec--;
 	else if (via == VIA_ENTRY)
 		c->awaits_entry = false;
+	/* Its children were put into containers of their own meanwhile. */
+	if (role && role->kind == ROLE_MONITOR)
+		ctr_role_unite(a->state->containers, role, c);
 	ctr_role_drop(a->proc);
 	container_put_in(a->proc, c, via);
 	containers_entered(a->state->containers, c);
@@ -78,14 +82,27 @@ static struct choice choose(const struct ctr_role *role, uint64_t dev)
 	return best;
 }
 
-/* The only one that it can be, whatever is awaited. */
+/* The only one that it can be: NULL where there may be others. */
 static struct container *only(const struct ctr_role *role)
 {
-	struct container *c = role->nmore ? container_real(role->more[0]) : NULL;
+	struct container *c = container_real(role->container);
 
-	if (!role->is_pod)
-		return container_real(role->container);
-	return role->nmore == 1 ? c : NULL;
+	return role->is_pod || !c->id ? NULL : c;
+}
+
+/* One of the monitor's, but which is not known. */
+static struct container *one_more(struct containers *tab, struct proc *monitor)
+{
+	struct ctr_role *role = monitor->role;
+	struct container *c;
+
+	if (role->nmore == LIMIT_MONITORED)
+		return role->more[LIMIT_MONITORED - 1];
+	c = containers_unknown(tab, monitor->host);
+	ctr_role_add(role, c);
+	if (role->is_pod)
+		containers_learn(tab, c, &c->sandbox, slice_str(role->container->id));
+	return c;
 }
 
 void enter_under(struct apply *a, struct proc *monitor)
@@ -104,13 +121,8 @@ void enter_under(struct apply *a, struct proc *monitor)
 	choice = choose(role, dev);
 	if (!choice.container)
 		choice = (struct choice){ only(role), VIA_FOUND };
-	if (!choice.container) {
-		struct container *c = containers_unknown(tab, monitor->host);
-
-		ctr_role_add(role, c);
-		containers_learn(tab, c, &c->sandbox, slice_str(role->container->id));
-		choice.container = c;
-	}
+	if (!choice.container)
+		choice.container = one_more(tab, monitor);
 	enter(a, choice.container, choice.via == VIA_NONE ? VIA_FOUND : choice.via);
 }
 
@@ -140,7 +152,10 @@ static bool enter_below(struct apply *a, struct proc *parent)
 	if (host_dev && is_helper(a, role))
 		return false;
 	if (!choice.container && !host_dev && is_overlay(dev))
-		choice = (struct choice){ only(role), VIA_FOUND };
+		choice = (struct choice){ role->is_pod
+						  ? one_more(a->state->containers, parent)
+						  : only(role),
+					  VIA_FOUND };
 	if (!choice.container)
 		return false;
 	enter(a, choice.container, choice.via);
@@ -159,12 +174,27 @@ static struct container *by_file(const struct apply *a, int64_t pid)
 	return containers_get(a->state->containers, a->proc->host, slice_str(facts->id));
 }
 
+void enter_refine(struct apply *a)
+{
+	struct containers *tab = a->state->containers;
+	struct container *c = container_real(a->proc->container);
+	const struct image *image = a->proc->image;
+	struct container *there = containers_by_dev(tab, a->proc->host, image->dev);
+
+	if (c->id || c->has_dev || !is_overlay(image->dev) || !tells_root(image))
+		return;
+	if (there && there != c)
+		containers_unite(tab, c, there);
+	else
+		containers_map_dev(tab, c, image->dev);
+}
+
 bool enter_known(struct apply *a)
 {
 	struct proc *proc = a->proc, *parent = proc->parent;
 	struct container *c = NULL;
 
-	if (proc->role || proc->start_seen)
+	if (ctr_role_is_settled(proc->role) || proc->start_seen)
 		return false;
 	if (parent && parent->container) {
 		container_put_in(proc, parent->container,

@@ -14,6 +14,8 @@ void enter(struct apply *a, struct container *c, enum container_via via);
 void enter_under(struct apply *a, struct proc *monitor);
 /* Where the runtimes' files or the parent tell: true when it is in one. */
 bool enter_known(struct apply *a);
+/* A process in a container without id has executed: its root's device tells. */
+void enter_refine(struct apply *a);
 /*
  * An ordinary program was executed by a process of the host: does its parent
  * or the device that the program is on belong to a container?

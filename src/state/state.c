@@ -89,7 +89,7 @@ struct state *state_new(void)
 
 	state->procs = proctab_new();
 	state->files = files_new();
-	state->containers = containers_new();
+	state->containers = containers_new(state->procs);
 	return state;
 }
 
@@ -100,6 +100,7 @@ void state_free(struct state **statep)
 	if (!state)
 		return;
 	files_free(&state->files);
+	containers_let_go(state->containers);
 	proctab_free(&state->procs);
 	containers_free(&state->containers);
 	free(state);

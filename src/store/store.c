@@ -417,11 +417,22 @@ int store_begin(struct store *store, struct err *err)
 	return bind_start(&b, store, SQL_BEGIN, err) ? bind_run(&b, err) : -1;
 }
 
+/* Findings whose process turned out later to be in a container. */
+static bool settle(struct store *store, struct err *err)
+{
+	struct binder b;
+
+	if (!store->unsettled)
+		return true;
+	store->unsettled = false;
+	return bind_start(&b, store, SQL_SETTLE, err) && bind_run(&b, err) == 0;
+}
+
 int store_commit(struct store *store, struct err *err)
 {
 	struct binder b;
 
-	if (bind_start(&b, store, SQL_COMMIT, err) && bind_run(&b, err) == 0)
+	if (settle(store, err) && bind_start(&b, store, SQL_COMMIT, err) && bind_run(&b, err) == 0)
 		return 0;
 	store_rollback(store);
 	return -1;

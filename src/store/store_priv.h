@@ -25,8 +25,9 @@ struct store {
 	sqlite3 *db;
 	char *path;
 	enum store_mode mode;
-	int lock;  /* holds the writer's flock; -1 for a reader */
-	bool made; /* by this store_open */
+	int lock;       /* holds the writer's flock; -1 for a reader */
+	bool unsettled; /* a process that was there may have got a container */
+	bool made;      /* by this store_open */
 	sqlite3_stmt *statements[SQL_MAX];
 	struct strbuf text, json;                   /* scratch of binding and reading */
 	struct map *hosts, *containers, *processes; /* text -> id */

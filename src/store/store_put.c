@@ -168,6 +168,8 @@ int store_put_process(struct store *store, const struct process_row *row, struct
 	if (sqlite3_last_insert_rowid(store->db) > 0)
 		remember(&store->processes, slice_str(row->uid),
 			 sqlite3_last_insert_rowid(store->db));
+	else if (container > 0)
+		store->unsettled = true;
 	return 0;
 }
 
