@@ -33,7 +33,8 @@ static const char usage[] =
 	"      --containers DIR       a copy of the container runtimes' files under their\n"
 	"                             usual paths (DIR/run/containerd, DIR/var/lib/docker,\n"
 	"                             ...): names, images and pods come from there\n"
-	"  -f, --format FORMAT        how findings are printed: table (default), jsonl, csv\n"
+	"  -f, --format FORMAT        how findings are printed: table (default), jsonl, csv,\n"
+	"                             ocsf, ecs\n"
 	"  -c, --config FILE          read settings from FILE\n"
 	"      --fail-on SEVERITY     exit with 1 on findings of at least this severity\n"
 	"  -q, --quiet                print no summary and no progress\n"
@@ -281,7 +282,7 @@ static int configure(struct analyze *an)
 	if (load_containers(an) != 0)
 		return -1;
 	if (!report_format_find(an->format)) {
-		complain("analyze: \"%s\" is no format: use table, jsonl or csv", an->format);
+		complain("analyze: \"%s\" is no format: use table, jsonl, csv, ocsf or ecs", an->format);
 		return -1;
 	}
 	return 0;

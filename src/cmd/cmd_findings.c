@@ -33,7 +33,7 @@ static const char usage[] =
 	"  -a, --all               those as well that are suppressed: exempt by configuration\n"
 	"  -S, --summary           count them by severity, detector, technique and "
 	"container\n"
-	"  -f, --format FORMAT     table (default), jsonl or csv\n"
+	"  -f, --format FORMAT     table (default), jsonl, csv, ocsf or ecs\n"
 	"  -h, --help              print this help\n"
 	"\n"
 	"TIME is in UTC: 2026-11-21, \"2026-11-21 23:25\", 2026-11-21T23:25:58Z, "
@@ -118,7 +118,7 @@ static bool take_option(struct findings_args *args, int opt)
 	case 'f':
 		args->format = report_format_find(optarg);
 		if (!args->format)
-			complain("findings: \"%s\" is no format: use table, jsonl or csv",
+			complain("findings: \"%s\" is no format: use table, jsonl, csv, ocsf or ecs",
 				 optarg);
 		return args->format != NULL;
 	case 'h': args->help = true; return true;

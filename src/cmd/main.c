@@ -13,6 +13,7 @@ static const struct cmd commands[] = {
 	{ "show", "ID", "one finding whole: process, evidence, what to do next",
 	  cmd_show },
 	{ "tree", "", "draw who started whom", cmd_tree },
+	{ "export", "--to FORMAT", "write findings for other programs", cmd_export },
 	{ "manifest", "record|show|verify|diff ...", "record images, look into manifests",
 	  cmd_manifest },
 };

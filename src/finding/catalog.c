@@ -20,6 +20,12 @@ static const struct technique_info techniques[] = {
 #undef TECHNIQUE
 };
 
+static const struct tactic_info tactics[] = {
+#define TACTIC(short_name, id, name) { short_name, id, name },
+#include "finding/tactics.def"
+#undef TACTIC
+};
+
 static const char *const severities[SEV_MAX] = { "info", "low", "medium", "high",
 						 "critical" };
 static const char *const confidences[CONF_MAX] = { "low", "medium", "high" };
@@ -64,6 +70,25 @@ void technique_url(const struct technique_info *technique, char out[TECHNIQUE_UR
 
 	snprintf(out, TECHNIQUE_URL_MAX, "https://attack.mitre.org/techniques/%.*s/%s%s",
 		 base, technique->id, dot ? dot + 1 : "", dot ? "/" : "");
+}
+
+size_t tactic_count(void)
+{
+	return sizeof(tactics) / sizeof(tactics[0]);
+}
+
+const struct tactic_info *tactic_info(size_t i)
+{
+	return &tactics[i];
+}
+
+const struct tactic_info *tactic_find(struct slice short_name)
+{
+	for (size_t i = 0; i < tactic_count(); i++) {
+		if (slice_eq_str(short_name, tactics[i].short_name))
+			return &tactics[i];
+	}
+	return NULL;
 }
 
 const char *severity_name(enum severity severity)

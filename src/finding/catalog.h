@@ -57,6 +57,15 @@ enum { TECHNIQUE_URL_MAX = 64 };
 /* "https://attack.mitre.org/techniques/T1059/004/" */
 void technique_url(const struct technique_info *technique, char out[TECHNIQUE_URL_MAX]);
 
+/* A tactic as techniques name it. */
+struct tactic_info {
+	const char *short_name, *id, *name;
+};
+size_t tactic_count(void);
+const struct tactic_info *tactic_info(size_t i);
+/* NULL when there is none of that short name. */
+const struct tactic_info *tactic_find(struct slice short_name);
+
 const char *severity_name(enum severity severity);
 const char *confidence_name(enum confidence confidence);
 /* false when the name is not one. */

@@ -12,4 +12,16 @@ void jsonl_finding(struct report *report, int64_t id, const struct finding *find
 void csv_begin(struct report *report);
 void csv_finding(struct report *report, int64_t id, const struct finding *finding);
 
+void ocsf_finding(struct report *report, int64_t id, const struct finding *finding);
+
+void ecs_finding(struct report *report, int64_t id, const struct finding *finding);
+
+void navigator_begin(struct report *report);
+void navigator_finding(struct report *report, int64_t id, const struct finding *finding);
+void navigator_end(struct report *report);
+
+void dot_begin(struct report *report);
+void dot_finding(struct report *report, int64_t id, const struct finding *finding);
+void dot_end(struct report *report);
+
 #endif

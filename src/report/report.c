@@ -18,6 +18,12 @@ static const struct report_format formats[] = {
 	{ "table", "for people, a line each", NULL, table_finding, NULL },
 	{ "jsonl", "JSON, an object a line", NULL, jsonl_finding, NULL },
 	{ "csv", "for spreadsheets (RFC 4180)", csv_begin, csv_finding, NULL },
+	{ "ocsf", "OCSF Detection Finding (2004), an object a line", NULL, ocsf_finding,
+	  NULL },
+	{ "ecs", "Elastic Common Schema, an alert a line", NULL, ecs_finding, NULL },
+	{ "navigator", "a layer for ATT&CK Navigator", navigator_begin, navigator_finding,
+	  navigator_end },
+	{ "dot", "a graph for Graphviz", dot_begin, dot_finding, dot_end },
 	{ 0 },
 };
 

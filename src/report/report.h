@@ -29,6 +29,7 @@ struct report {
 	const struct report_format *format;
 	struct report_options options;
 	uint64_t count; /* findings so far */
+	void *state;    /* the format's own, between begin and end */
 };
 
 struct report_format {

@@ -13,80 +13,18 @@
 #include "base/stamp.h"
 #include "base/strbuf.h"
 #include "report/formats.h"
-
-/* Adds value under key; takes value, NULL adds nothing. */
-static void put(json_t *object, const char *key, json_t *value)
-{
-	if (value)
-		json_object_set_new(object, key, value);
-}
-
-static json_t *escaped(const char *str)
-{
-	struct strbuf sb;
-	json_t *value;
-
-	strbuf_init(&sb);
-	escape_add(&sb, slice_str(str));
-	value = json_stringn(strbuf_str(&sb), sb.len);
-	strbuf_fini(&sb);
-	return value;
-}
-
-static void put_text(json_t *object, const char *key, const char *str)
-{
-	if (str && str[0])
-		put(object, key, escaped(str));
-}
-
-static void put_number(json_t *object, const char *key, bool known, int64_t value)
-{
-	if (known)
-		put(object, key, json_integer(value));
-}
-
-static void put_stamp(json_t *object, const char *key, stamp_ms ms)
-{
-	char text[STAMP_MAX];
-
-	if (ms == 0)
-		return;
-	stamp_iso(ms, text);
-	put(object, key, json_string(text));
-}
-
-/* An object is put only when something is in it. */
-static void put_object(json_t *object, const char *key, json_t *value)
-{
-	if (json_object_size(value) > 0)
-		put(object, key, value);
-	else
-		json_decref(value);
-}
-
-static void put_argv(json_t *object, const struct finding_process *p)
-{
-	json_t *list;
-
-	if (!p->argv)
-		return;
-	list = json_array();
-	for (size_t i = 0; i < p->argc; i++)
-		json_array_append_new(list, escaped(p->argv[i]));
-	put(object, "argv", list);
-	put_number(object, "argc", p->argc_total > p->argc, (int64_t)p->argc_total);
-}
+#include "report/json_put.h"
 
 /* Who a process is, in the few words of an ancestor or a writer. */
 static json_t *brief(const struct finding_process *p)
 {
 	json_t *o = json_object();
 
-	put_number(o, "pid", p->pid > 0, p->pid);
-	put_text(o, "exe", p->exe);
+	json_put_number(o, "pid", p->pid > 0, p->pid);
+	json_put_text(o, "exe", p->exe);
 	if (!p->exe)
-		put_text(o, "comm", p->comm);
-	put_argv(o, p);
+		json_put_text(o, "comm", p->comm);
+	json_put_argv(o, p);
 	return o;
 }
 
@@ -94,20 +32,20 @@ static json_t *process(const struct finding_process *p)
 {
 	json_t *o = json_object();
 
-	put_text(o, "uid", p->uid);
-	put_number(o, "pid", p->pid > 0, p->pid);
-	put_number(o, "ppid", p->ppid > 0 || (p->ppid == 0 && p->observed), p->ppid);
-	put_text(o, "exe", p->exe);
+	json_put_text(o, "uid", p->uid);
+	json_put_number(o, "pid", p->pid > 0, p->pid);
+	json_put_number(o, "ppid", p->ppid > 0 || (p->ppid == 0 && p->observed), p->ppid);
+	json_put_text(o, "exe", p->exe);
 	if (!p->exe)
-		put_text(o, "comm", p->comm);
-	put_argv(o, p);
-	put_text(o, "cwd", p->cwd);
-	put_text(o, "uid_name", p->uid_name);
-	put_number(o, "user_id", p->observed, p->user_id);
-	put_number(o, "auid", p->observed, p->auid);
-	put_number(o, "ses", p->observed, p->ses);
-	put_text(o, "tty", p->tty);
-	put_stamp(o, "started", p->started);
+		json_put_text(o, "comm", p->comm);
+	json_put_argv(o, p);
+	json_put_text(o, "cwd", p->cwd);
+	json_put_text(o, "uid_name", p->uid_name);
+	json_put_number(o, "user_id", p->observed, p->user_id);
+	json_put_number(o, "auid", p->observed, p->auid);
+	json_put_number(o, "ses", p->observed, p->ses);
+	json_put_text(o, "tty", p->tty);
+	json_put_stamp(o, "started", p->started);
 	return o;
 }
 
@@ -115,14 +53,14 @@ static json_t *target(const struct finding_target *t)
 {
 	json_t *o = json_object();
 
-	put_text(o, "path", t->path);
-	put_text(o, "kind", t->kind);
-	put_text(o, "sha256", t->sha256);
-	put_text(o, "expected_sha256", t->expected_sha256);
-	put_text(o, "how", t->how);
+	json_put_text(o, "path", t->path);
+	json_put_text(o, "kind", t->kind);
+	json_put_text(o, "sha256", t->sha256);
+	json_put_text(o, "expected_sha256", t->expected_sha256);
+	json_put_text(o, "how", t->how);
 	if (t->writer)
-		put_object(o, "writer", brief(t->writer));
-	put_text(o, "origin", t->origin);
+		json_put_object(o, "writer", brief(t->writer));
+	json_put_text(o, "origin", t->origin);
 	return o;
 }
 
@@ -130,21 +68,21 @@ static json_t *network(const struct finding_network *n)
 {
 	json_t *o = json_object();
 
-	put_text(o, "direction", n->direction);
-	put_text(o, "family", n->family);
-	put_text(o, "remote_addr", n->remote_addr);
-	put_number(o, "remote_port", n->remote_port >= 0, n->remote_port);
-	put_text(o, "local_addr", n->local_addr);
-	put_number(o, "local_port", n->local_port >= 0, n->local_port);
-	put_text(o, "mechanism", n->mechanism);
+	json_put_text(o, "direction", n->direction);
+	json_put_text(o, "family", n->family);
+	json_put_text(o, "remote_addr", n->remote_addr);
+	json_put_number(o, "remote_port", n->remote_port >= 0, n->remote_port);
+	json_put_text(o, "local_addr", n->local_addr);
+	json_put_number(o, "local_port", n->local_port >= 0, n->local_port);
+	json_put_text(o, "mechanism", n->mechanism);
 	if (n->nfds > 0) {
 		json_t *fds = json_array();
 
 		for (size_t i = 0; i < n->nfds; i++)
 			json_array_append_new(fds, json_integer(n->fds[i]));
-		put(o, "fds", fds);
+		json_put(o, "fds", fds);
 	}
-	put_text(o, "path", n->path);
+	json_put_text(o, "path", n->path);
 	return o;
 }
 
@@ -152,13 +90,13 @@ static json_t *container(const struct finding_container *c)
 {
 	json_t *o = json_object();
 
-	put_text(o, "id", c->id);
-	put_text(o, "name", c->name);
-	put_text(o, "image", c->image);
-	put_text(o, "image_digest", c->image_digest);
-	put_text(o, "pod", c->pod);
-	put_text(o, "namespace", c->ns);
-	put_text(o, "runtime", c->runtime);
+	json_put_text(o, "id", c->id);
+	json_put_text(o, "name", c->name);
+	json_put_text(o, "image", c->image);
+	json_put_text(o, "image_digest", c->image_digest);
+	json_put_text(o, "pod", c->pod);
+	json_put_text(o, "namespace", c->ns);
+	json_put_text(o, "runtime", c->runtime);
 	return o;
 }
 
@@ -170,10 +108,10 @@ static json_t *evidence(const struct finding *f, bool raw)
 		const struct finding_evidence *e = &f->evidence[i];
 		json_t *o = json_object();
 
-		put_text(o, "node", e->id.node);
-		put_stamp(o, "time", e->id.time);
-		put_number(o, "serial", true, (int64_t)e->id.serial);
-		put_text(o, "what", e->what);
+		json_put_text(o, "node", e->id.node);
+		json_put_stamp(o, "time", e->id.time);
+		json_put_number(o, "serial", true, (int64_t)e->id.serial);
+		json_put_text(o, "what", e->what);
 		if (raw && e->raw) {
 			json_t *lines = json_array();
 
@@ -181,11 +119,11 @@ static json_t *evidence(const struct finding *f, bool raw)
 				size_t len = strcspn(p, "\n");
 				char *line = strndup(p, len);
 
-				json_array_append_new(lines, escaped(line));
+				json_array_append_new(lines, json_escaped(line));
 				free(line);
 				p += len + (p[len] == '\n');
 			}
-			put(o, "raw", lines);
+			json_put(o, "raw", lines);
 		}
 		json_array_append_new(list, o);
 	}
@@ -221,8 +159,8 @@ static void put_attack(json_t *object, const struct finding *f)
 			p += len + (p[len] == ',');
 		}
 	}
-	put(object, "techniques", techniques);
-	put(object, "tactics", tactics);
+	json_put(object, "techniques", techniques);
+	json_put(object, "tactics", tactics);
 }
 
 static json_t *links(const struct finding *f)
@@ -235,7 +173,7 @@ static json_t *links(const struct finding *f)
 		strbuf_init(&url);
 		strbuf_add_str(&url, "https://www.virustotal.com/gui/file/");
 		strbuf_add_str(&url, f->target->sha256);
-		put_text(o, "virustotal", strbuf_str(&url));
+		json_put_text(o, "virustotal", strbuf_str(&url));
 		strbuf_fini(&url);
 	}
 	for (size_t i = 0; i < f->ntechniques; i++) {
@@ -245,7 +183,7 @@ static json_t *links(const struct finding *f)
 		json_array_append_new(attack, json_string(url));
 	}
 	if (json_array_size(attack) > 0)
-		put(o, "attack", attack);
+		json_put(o, "attack", attack);
 	else
 		json_decref(attack);
 	return o;
@@ -255,39 +193,39 @@ static json_t *whole(int64_t id, const struct finding *f, bool raw)
 {
 	json_t *o = json_object();
 
-	put_number(o, "id", id > 0, id);
-	put_text(o, "uid", f->uid);
-	put_text(o, "detector", f->detector->id);
-	put_text(o, "title", f->detector->title);
-	put_text(o, "severity", severity_name(f->severity));
-	put_text(o, "confidence", confidence_name(f->confidence));
+	json_put_number(o, "id", id > 0, id);
+	json_put_text(o, "uid", f->uid);
+	json_put_text(o, "detector", f->detector->id);
+	json_put_text(o, "title", f->detector->title);
+	json_put_text(o, "severity", severity_name(f->severity));
+	json_put_text(o, "confidence", confidence_name(f->confidence));
 	put_attack(o, f);
-	put_stamp(o, "first_seen", f->first_seen);
-	put_stamp(o, "last_seen", f->last_seen);
-	put_number(o, "count", true, (int64_t)f->count);
-	put_text(o, "host", f->host);
-	put_text(o, "summary", f->summary);
-	put_text(o, "caveat", f->caveat);
-	put_text(o, "suppressed", f->suppressed);
+	json_put_stamp(o, "first_seen", f->first_seen);
+	json_put_stamp(o, "last_seen", f->last_seen);
+	json_put_number(o, "count", true, (int64_t)f->count);
+	json_put_text(o, "host", f->host);
+	json_put_text(o, "summary", f->summary);
+	json_put_text(o, "caveat", f->caveat);
+	json_put_text(o, "suppressed", f->suppressed);
 	if (f->process)
-		put_object(o, "process", process(f->process));
+		json_put_object(o, "process", process(f->process));
 	if (f->nancestry > 0) {
 		json_t *list = json_array();
 
 		for (size_t i = 0; i < f->nancestry; i++)
 			json_array_append_new(list, brief(f->ancestry[i]));
-		put(o, "ancestry", list);
+		json_put(o, "ancestry", list);
 	}
 	if (f->target)
-		put_object(o, "target", target(f->target));
+		json_put_object(o, "target", target(f->target));
 	if (f->network)
-		put_object(o, "network", network(f->network));
+		json_put_object(o, "network", network(f->network));
 	if (f->container)
-		put_object(o, "container", container(f->container));
-	put_text(o, "manifest", f->manifest);
+		json_put_object(o, "container", container(f->container));
+	json_put_text(o, "manifest", f->manifest);
 	if (f->nevidence > 0)
-		put(o, "evidence", evidence(f, raw));
-	put_object(o, "links", links(f));
+		json_put(o, "evidence", evidence(f, raw));
+	json_put_object(o, "links", links(f));
 	return o;
 }
 
