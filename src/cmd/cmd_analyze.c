@@ -15,6 +15,7 @@
 #include "engine/engine.h"
 #include "manifest/set.h"
 #include "report/report.h"
+#include "store/query.h"
 #include "state/ctrfiles.h"
 
 static const char usage[] =

@@ -10,7 +10,7 @@
 #include "cmd/complain.h"
 #include "cmd/database.h"
 #include "report/report.h"
-#include "store/store.h"
+#include "store/query.h"
 
 static const char usage[] =
 	"usage: auspex export --to FORMAT [OPTION]...\n"

@@ -12,7 +12,7 @@
 #include "cmd/database.h"
 #include "report/report.h"
 #include "report/summary.h"
-#include "store/store.h"
+#include "store/query.h"
 
 static const char usage[] =
 	"usage: auspex findings [OPTION]...\n"

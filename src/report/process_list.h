@@ -3,7 +3,7 @@
 #ifndef AUSPEX_REPORT_PROCESS_LIST_H
 #define AUSPEX_REPORT_PROCESS_LIST_H
 
-#include "store/store.h"
+#include "store/query.h"
 
 struct process_list {
 	struct arena arena; /* of the items' strings */

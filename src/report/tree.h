@@ -4,7 +4,7 @@
 #define AUSPEX_REPORT_TREE_H
 
 #include "report/report.h"
-#include "store/store.h"
+#include "store/query.h"
 
 struct tree_options {
 	const struct report_options *look;

@@ -9,7 +9,7 @@
 #include "base/map.h"
 #include "base/strbuf.h"
 #include "store/schema.h"
-#include "store/store.h"
+#include "store/query.h"
 
 enum statement {
 #define STATEMENT(NAME, sql) SQL_##NAME,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is stored, and what is read back. */
-#include "store/store.h"
+#include "store/query.h"
 
 #include <check.h>
 #include <sqlite3.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Opening: what is refused and with what words, migrations, full disks. */
-#include "store/store.h"
+#include "store/query.h"
 
 #include <check.h>
 #include <errno.h>

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What readers ask of the database: findings, process trees, relations. None
+ * of it changes anything; a database that is being written may be read.
+ */
+#ifndef AUSPEX_STORE_QUERY_H
+#define AUSPEX_STORE_QUERY_H
+
+#include "store/store.h"
+
+/* What findings to read; zeroed: all. */
+struct finding_filter {
+	int64_t id; /* 0: any */
+	bool has_severity;
+	enum severity severity;                              /* at least */
+	stamp_ms since, until;                               /* 0: open */
+	const char *detector, *technique, *host, *container; /* NULL: any */
+	bool suppressed; /* those as well that are not shown by default */
+};
+
+struct finding_cursor;
+
+/* In the order of first_seen, then id. */
+int store_findings(struct store *store, const struct finding_filter *filter,
+		   struct finding_cursor **out, struct err *err);
+/* 1: *out is the next finding (to be freed) and *id its number; 0: end; -1: error. */
+int finding_cursor_next(struct finding_cursor *cursor, struct finding **out, int64_t *id,
+			struct err *err);
+void finding_cursor_close(struct finding_cursor **cursor);
+
+/* Whose trees to read: processes of that kind, all above and all below them. */
+enum process_seed {
+	SEED_FINDINGS,  /* those of any finding */
+	SEED_FINDING,   /* those of finding number */
+	SEED_PID,       /* pid number; those that lived at the time, where it is given */
+	SEED_SESSION,   /* login session number */
+	SEED_CONTAINER, /* in a container of that id (or its beginning), name or pod */
+};
+
+struct process_filter {
+	enum process_seed seed;
+	int64_t number;
+	stamp_ms at; /* 0: any time */
+	const char *container;
+	size_t limit; /* no more processes than these */
+};
+
+/* A finding about a process. */
+struct process_mark {
+	int64_t finding;
+	enum severity severity;
+	const char *title;
+};
+
+struct process_item {
+	int64_t id, parent_id; /* parent_id 0: none known */
+	bool seed;             /* is what was asked for, not above or below it */
+	struct process_row row;
+	const char *container;          /* name, or the beginning of the id */
+	const struct image_row *images; /* in their order */
+	size_t nimages;
+	const struct process_mark *marks; /* gravest first */
+	size_t nmarks;
+};
+
+struct process_cursor;
+
+/* In the order of their ids: a parent may come after its children. */
+int store_processes(struct store *store, const struct process_filter *filter,
+		    struct process_cursor **out, struct err *err);
+/* 1: *out is filled, its strings in arena; 0: end; -1: error. */
+int process_cursor_next(struct process_cursor *cursor, struct arena *arena,
+			struct process_item *out, struct err *err);
+void process_cursor_close(struct process_cursor **cursor);
+
+/* A finding that has to do with another one. */
+struct related_finding {
+	int64_t id;
+	enum severity severity;
+	stamp_ms first_seen;
+	const char *title, *summary;
+	const char *why; /* "same process", "started by it", "same file", ... */
+};
+
+/* Those nearest in time, at most limit, in arena; *n: how many. */
+int store_related(struct store *store, int64_t id, size_t limit, struct arena *arena,
+		  struct related_finding **out, size_t *n, struct err *err);
+
+#endif
