@@ -103,7 +103,7 @@ struct finding *sample_shell(void)
 		{ { "node1", 1795303558910, 325 },
 		  "connect 203.0.113.9:4444",
 		  "type=SYSCALL msg=audit(1795303558.910:325): syscall=42\n"
-		  "type=SOCKADDR msg=audit(1795303558.910:325): saddr=0200" },
+		  "type=SOCKADDR msg=audit(1795303558.910:325): saddr=0200115CCB0071090000000000000000" },
 		{ { "node1", 1795303558915, 326 }, "dup2 3 -> 0", NULL },
 	};
 	struct finding *f = finding_new(DETECT_REVERSE_SHELL);

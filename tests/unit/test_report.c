@@ -129,8 +129,9 @@ START_TEST(json_has_raw_records_when_asked)
 		json_array_get(json_object_get(root, "evidence"), 0), "raw");
 
 	ck_assert_uint_eq(json_array_size(lines), 2);
-	ck_assert_str_eq(json_string_value(json_array_get(lines, 1)),
-			 "type=SOCKADDR msg=audit(1795303558.910:325): saddr=0200");
+	ck_assert_str_eq(
+		json_string_value(json_array_get(lines, 1)),
+		"type=SOCKADDR msg=audit(1795303558.910:325): saddr=0200115CCB0071090000000000000000");
 	json_decref(root);
 	free(text);
 }

@@ -552,7 +552,7 @@ END_TEST
 START_TEST(related_findings_are_found)
 {
 	struct store *store = store_opened(store_path(), STORE_WRITE);
-	struct finding *f = sample_hostile();
+	struct finding *f = sample_hostile(), *shell = sample_shell();
 	struct related_finding *related;
 	struct err err = { 0 };
 	struct arena arena;
@@ -564,7 +564,7 @@ START_TEST(related_findings_are_found)
 	ck_assert_uint_eq(n, 0);
 	OK(store_begin(store, &err));
 	f->uid = "22222222222222222222222222222222";
-	f->target = sample_shell()->target;
+	f->target = shell->target;
 	OK(store_put_finding(store, f, &err));
 	OK(store_commit(store, &err));
 	OK(store_related(store, 1, 10, &arena, &related, &n, &err));
@@ -572,6 +572,7 @@ START_TEST(related_findings_are_found)
 	ck_assert_int_eq(related[0].id, 4);
 	ck_assert_str_eq(related[0].why, "same file");
 	finding_free(&f);
+	finding_free(&shell);
 	arena_fini(&arena);
 	store_close(&store);
 }
