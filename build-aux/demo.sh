@@ -46,7 +46,7 @@ step "What led to it, and what it started"
 try auspex tree --finding "$shell"
 
 step "The database answers SQL"
-sql="SELECT severity, detector, host, summary FROM findings"
+sql="SELECT severity, title, exe, path, remote_addr, remote_port FROM v_findings"
 printf '\n$ sqlite3 -box auspex.db "%s"\n' "$sql"
 sqlite3 -box auspex.db "$sql"
 

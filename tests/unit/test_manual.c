@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The manual pages and README.md hold what the tables say: the lines between
+ * "NAME: made from ..." and "end" are made here. WRITE_GOLDEN=1 writes them.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/strbuf.h"
+#include "finding/catalog.h"
+
+#define TOP TEST_DATA "/../"
+
+static const struct {
+	const char *type, *key, *preset, *text;
+} options[] = {
+#define OPTION(TYPE, field, key, preset, min, max, text) { #TYPE, key, preset, text },
+#include "config/options.def"
+#undef OPTION
+};
+
+/*
+ * Text for mdoc(7): lines of at most 80 columns, each sentence on a new one, and
+ * nothing that is taken for a request.
+ */
+static void add_text(struct strbuf *out, const char *text)
+{
+	size_t column = 0;
+
+	while (*text) {
+		size_t len = strcspn(text, " \n");
+		bool ends = len && text[len - 1] == '.';
+
+		if (column && column + 1 + len > 80) {
+			strbuf_add_char(out, '\n');
+			column = 0;
+		}
+		if (column)
+			strbuf_add_char(out, ' ');
+		else if (*text == '.' || *text == '\'')
+			strbuf_add_str(out, "\\&");
+		strbuf_add(out, text, len);
+		column += len + 1;
+		if (ends) {
+			strbuf_add_char(out, '\n');
+			column = 0;
+		}
+		text += len;
+		text += strspn(text, " \n");
+	}
+	if (column)
+		strbuf_add_char(out, '\n');
+}
+
+static void add_options(struct strbuf *out)
+{
+	strbuf_add_str(out, ".Bl -tag -width indent\n");
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		strbuf_printf(out, ".It Ic %s\n", options[i].key);
+		add_text(out, options[i].text);
+		if (strcmp(options[i].type, "LIST") == 0)
+			strbuf_add_str(out, "A list.\n");
+		if (options[i].preset[0]) {
+			strbuf_add_str(out, "Default:\n.Li ");
+			strbuf_add_str(out, options[i].preset);
+			strbuf_add_str(out, "\n");
+		}
+	}
+}
+
+static void add_techniques(struct strbuf *out, const struct detector_info *info)
+{
+	for (size_t i = 0; i < info->ntechniques; i++)
+		strbuf_printf(out, "%s%s", i ? ", " : "",
+			      technique_info(info->techniques[i])->id);
+}
+
+static void add_detectors(struct strbuf *out)
+{
+	strbuf_add_str(out, ".Bl -tag -width indent\n");
+	for (int id = 0; id < DETECTOR_MAX; id++) {
+		const struct detector_info *info = detector_info((enum detector_id)id);
+
+		strbuf_printf(out, ".It Ic %s\n", info->id);
+		strbuf_printf(out, ".Em %s\\& .\n", info->title);
+		add_text(out, info->description);
+		strbuf_printf(out, "Severity %s; ", severity_name(info->severity));
+		add_techniques(out, info);
+		strbuf_printf(out, ".\nNeeds %s.\n", info->needs);
+	}
+}
+
+static void add_table(struct strbuf *out)
+{
+	strbuf_add_str(
+		out,
+		"\n| Finding | Severity | ATT&CK | What it is |\n|---|---|---|---|\n");
+	for (int id = 0; id < DETECTOR_MAX; id++) {
+		const struct detector_info *info = detector_info((enum detector_id)id);
+
+		strbuf_printf(out, "| %s | %s | ", info->title,
+			      severity_name(info->severity));
+		add_techniques(out, info);
+		strbuf_printf(out, " | %s |\n", info->description);
+	}
+	strbuf_add_str(out, "\n");
+}
+
+static const struct {
+	const char *path, *begin, *end;
+	void (*make)(struct strbuf *out);
+} pages[] = {
+	{ TOP "man/auspex.yaml.5", ".\\\" options: made from src/config/options.def\n",
+	  ".\\\" end\n", add_options },
+	{ TOP "man/auspex-detectors.7",
+	  ".\\\" detectors: made from src/finding/detectors.def\n", ".\\\" end\n",
+	  add_detectors },
+	{ TOP "README.md", "<!-- detectors: made from src/finding/detectors.def -->\n",
+	  "<!-- end -->\n", add_table },
+};
+
+static void load(const char *path, struct strbuf *out)
+{
+	FILE *file = fopen(path, "r");
+	char chunk[4096];
+	size_t len;
+
+	ck_assert_msg(file != NULL, "%s cannot be opened", path);
+	while ((len = fread(chunk, 1, sizeof(chunk), file)))
+		strbuf_add(out, chunk, len);
+	fclose(file);
+}
+
+START_TEST(pages_hold_what_the_tables_say)
+{
+	struct strbuf is, wanted;
+	const char *begin, *end;
+
+	strbuf_init(&is);
+	strbuf_init(&wanted);
+	load(pages[_i].path, &is);
+	begin = strstr(strbuf_str(&is), pages[_i].begin);
+	ck_assert_msg(begin != NULL, "%s: no %s", pages[_i].path, pages[_i].begin);
+	begin += strlen(pages[_i].begin);
+	end = strstr(begin, pages[_i].end);
+	ck_assert_msg(end != NULL, "%s: no %s", pages[_i].path, pages[_i].end);
+	strbuf_add(&wanted, is.ptr, (size_t)(begin - is.ptr));
+	pages[_i].make(&wanted);
+	strbuf_add_str(&wanted, end);
+	if (getenv("WRITE_GOLDEN")) {
+		FILE *file = fopen(pages[_i].path, "w");
+
+		ck_assert_ptr_nonnull(file);
+		fwrite(wanted.ptr, 1, wanted.len, file);
+		fclose(file);
+	} else {
+		ck_assert_msg(strcmp(strbuf_str(&is), strbuf_str(&wanted)) == 0,
+			      "%s is not what the tables say: WRITE_GOLDEN=1 make check "
+			      "writes it again",
+			      pages[_i].path);
+	}
+	strbuf_fini(&is);
+	strbuf_fini(&wanted);
+}
+END_TEST
+
+Suite *suite_manual(void);
+
+Suite *suite_manual(void)
+{
+	Suite *suite = suite_create("manual");
+	TCase *tc = tcase_create("manual");
+
+	tcase_add_loop_test(tc, pages_hold_what_the_tables_say, 0, ARRAY_SIZE(pages));
+	suite_add_tcase(suite, tc);
+	return suite;
+}
