@@ -44,6 +44,9 @@ struct plugin {
 	const char *database;
 	struct config config;
 	struct manifest_set *manifests;
+	/* What was in force before: something may still point into it. */
+	struct config old_config;
+	struct manifest_set *old_manifests;
 };
 
 static const struct option options[] = {
@@ -85,21 +88,45 @@ static int parse(struct plugin *p, int argc, char **argv)
 	return -1;
 }
 
-static int configure(struct plugin *p, struct err *err)
+static int read_settings(const struct plugin *p, struct config *config,
+			 struct manifest_set *manifests, struct err *err)
 {
 	const char *path = p->config_path ? p->config_path : SETTINGS_FILE;
 
-	config_init(&p->config);
+	config_init(config);
 	if ((p->config_path || access(path, F_OK) == 0) &&
-	    config_load(&p->config, path, err) != 0)
+	    config_load(config, path, err) != 0)
 		return -1;
-	for (size_t i = 0; i < p->config.plugin_manifests.count; i++) {
-		if (manifest_set_add(p->manifests, p->config.plugin_manifests.items[i],
-				     err) != 0)
+	for (size_t i = 0; i < config->plugin_manifests.count; i++) {
+		if (manifest_set_add(manifests, config->plugin_manifests.items[i], err) !=
+		    0)
 			return -1;
 	}
-	if (!p->database)
-		p->database = p->config.plugin_database;
+	return 0;
+}
+
+/*
+ * SIGHUP. What the worker may not open any more (it is another user now, in
+ * a closed room) stays as it is until auditd starts the plugin again: the
+ * database, the user, the size of the ring.
+ */
+static int reload(void *ctx, struct err *err)
+{
+	struct plugin *p = ctx;
+	struct manifest_set *manifests = manifest_set_new();
+	struct config config;
+
+	if (read_settings(p, &config, manifests, err) != 0) {
+		config_fini(&config);
+		manifest_set_free(&manifests);
+		return -1;
+	}
+	config_fini(&p->old_config);
+	manifest_set_free(&p->old_manifests);
+	p->old_config = p->config;
+	p->config = config;
+	manifest_set_swap(p->manifests, manifests);
+	p->old_manifests = manifests;
 	return 0;
 }
 
@@ -143,15 +170,26 @@ static int confine(const struct plugin *p, struct err *err)
 	return confine_calls(err) < 0 ? -1 : 0;
 }
 
-/* Gives up who we are; what is opened from here on must be the user's. */
-static int become_worker(const struct plugin *p, struct err *err)
+/* Gives up who we are first: what is opened then must be the user's. */
+static int open_store(struct plugin *p, struct store **store, struct err *err)
 {
 	static const int no_caps[] = { -1 };
 	struct confine_user user;
 	bool found = confine_find_user(p->config.plugin_user, &user);
 
 	setpriority(PRIO_PROCESS, 0, 0);
-	return confine_identity(found ? &user : NULL, no_caps, err);
+	if (confine_identity(found ? &user : NULL, no_caps, err) != 0)
+		return -1;
+	if (!p->database)
+		p->database = p->config.plugin_database;
+	return store_open(p->database, STORE_DURABLE, store, err);
+}
+
+static enum worker_end again(const struct ring *ring, const struct err *err)
+{
+	if (worker_failed(ring->ctl))
+		tell(err->msg);
+	return WORKER_AGAIN;
 }
 
 static void observe(void *ctx, const struct activity *act)
@@ -168,27 +206,26 @@ static enum worker_end work(struct plugin *p, struct ring *ring,
 {
 	struct detect_setup detect = { .manifests = p->manifests, .config = &p->config };
 	struct engine_setup engine = { .detect = &detect, .problem = on_problem };
-	struct worker_setup worker = { .ring = ring, .links = links, .complain = tell };
-	bool helped;
+	struct worker_setup worker = {
+		.ring = ring, .links = links, .reload = reload, .complain = tell, .ctx = p
+	};
+	int questions = -1;
 	struct err err;
 
 	openlog("auspex", LOG_PID | LOG_NDELAY, LOG_DAEMON);
-	if (configure(p, &err) != 0 || ring_make_reader(ring, &err) != 0 ||
-	    become_worker(p, &err) != 0 ||
-	    store_open(p->database, STORE_DURABLE, &engine.store, &err) != 0) {
-		tell(err.msg);
-		return WORKER_AGAIN;
-	}
-	helped = p->config.plugin_helper;
-	worker.asker = asker_new(helped ? links->requests[1] : -1, ring->ctl->model);
+	if (ring_make_reader(ring, &err) != 0 ||
+	    read_settings(p, &p->config, p->manifests, &err) != 0 ||
+	    open_store(p, &engine.store, &err) != 0)
+		return again(ring, &err);
+	if (p->config.plugin_helper)
+		questions = links->requests[1];
+	worker.asker = asker_new(questions, ring->ctl->model);
 	worker.store = engine.store;
 	engine.observe = observe;
 	engine.ctx = worker.asker;
 	worker.engine = engine_new(&engine);
-	if (confine(p, &err) != 0) {
-		tell(err.msg);
-		return WORKER_AGAIN;
-	}
+	if (confine(p, &err) != 0)
+		return again(ring, &err);
 	return worker_run(&worker);
 }
 

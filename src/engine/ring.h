@@ -71,6 +71,8 @@ struct ring_ctl {
 	_Atomic uint64_t beat_ms;            /* when the worker last showed life */
 	_Atomic uint32_t waiting;            /* wants to be woken */
 	_Atomic int32_t worker, standby;     /* process ids */
+	_Atomic int64_t failed_since; /* ms since 1970: the store fails; 0: it does not */
+	_Atomic uint64_t failures;
 	/* the keeper's: how many workers began from nothing */
 	_Atomic uint32_t model;
 	_Atomic uint64_t helper_beat; /* the helper's: busy since; 0: idle */

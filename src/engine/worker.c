@@ -19,10 +19,11 @@ enum {
 	STANDBY_MS = 10000,
 	STANDBY_RETRY_MS = 100, /* where there is none */
 	BEAT_LINES = 4096,
-	POISON_EVENTS = 3, /* deaths at one line after which its events are lost */
-	POISON_LINE = 6,   /* and the line itself */
-	ORPHANS_MAX = 5,   /* deaths of workers when the keeper is gone */
-	SERVE = -2,        /* go on as the worker */
+	POISON_EVENTS = 3,   /* deaths at one line after which its events are lost */
+	POISON_LINE = 6,     /* and the line itself */
+	ORPHANS_MAX = 5,     /* deaths of workers when the keeper is gone */
+	COMPLAIN_EVERY = 60, /* failures of the store */
+	SERVE = -2,          /* go on as the worker */
 };
 
 struct worker {
@@ -30,7 +31,7 @@ struct worker {
 	struct ring_ctl *ctl;
 	uint64_t pos;    /* the next frame */
 	uint64_t poison; /* the line that killed workers; 0: none */
-	uint64_t poison_deaths, passed_over;
+	uint64_t poison_deaths, passed_over, failed_reloads;
 	uint64_t batch_since;             /* 0: nothing waits for a commit */
 	uint64_t standby_pos, standby_ms; /* when the standby was made */
 	pid_t standby;                    /* 0: there is none */
@@ -229,27 +230,6 @@ static bool standby_is_due(const struct worker *w)
 
 /* ---- the store ---- */
 
-static int commit(struct worker *w)
-{
-	struct source_row progress = { .path = "auditd",
-				       .fingerprint = w->start.generation,
-				       .bytes = w->pos };
-
-	w->batch_since = 0;
-	if (atomic_load(&w->ctl->worker) != getpid())
-		return err_set(&w->err, "another worker has taken over");
-	if ((w->ended ? engine_end(w->setup->engine, &progress, &w->err)
-		      : engine_commit(w->setup->engine, &progress, &w->err)) != 0)
-		return -1;
-	atomic_store(&w->ctl->done, w->pos);
-	/* Without a standby the next worker has nothing but the ring. */
-	if (!w->standby)
-		atomic_store(&w->ctl->keep, w->pos);
-	return 0;
-}
-
-/* ---- frames ---- */
-
 static int note(struct worker *w, const char *kind, const char *detail, uint64_t count,
 		int64_t first, int64_t last)
 {
@@ -261,6 +241,57 @@ static int note(struct worker *w, const char *kind, const char *detail, uint64_t
 
 	return engine_note(w->setup->engine, &row, &w->err);
 }
+
+static int64_t wall_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+bool worker_failed(struct ring_ctl *ctl)
+{
+	uint64_t before = atomic_fetch_add(&ctl->failures, 1);
+
+	if (before == 0)
+		atomic_store(&ctl->failed_since, wall_ms());
+	return before % COMPLAIN_EVERY == 0;
+}
+
+/* If this comes to be stored, the store works again. */
+static int tell_failure(struct worker *w, uint64_t failures)
+{
+	if (failures == 0)
+		return 0;
+	return note(w, "store_failed", "the database could not be written for a while",
+		    failures, atomic_load(&w->ctl->failed_since), wall_ms());
+}
+
+static int commit(struct worker *w)
+{
+	struct source_row progress = { .path = "auditd",
+				       .fingerprint = w->start.generation,
+				       .bytes = w->pos };
+	uint64_t failures = atomic_load(&w->ctl->failures);
+
+	w->batch_since = 0;
+	if (atomic_load(&w->ctl->worker) != getpid())
+		return err_set(&w->err, "another worker has taken over");
+	if (tell_failure(w, failures) != 0)
+		return -1;
+	if ((w->ended ? engine_end(w->setup->engine, &progress, &w->err)
+		      : engine_commit(w->setup->engine, &progress, &w->err)) != 0)
+		return -1;
+	atomic_store(&w->ctl->done, w->pos);
+	atomic_fetch_sub(&w->ctl->failures, failures);
+	/* Without a standby the next worker has nothing but the ring. */
+	if (!w->standby)
+		atomic_store(&w->ctl->keep, w->pos);
+	return 0;
+}
+
+/* ---- frames ---- */
 
 static int take_line(struct worker *w, struct slice line, uint64_t at)
 {
@@ -320,6 +351,19 @@ static int take_reply(struct worker *w, const struct ring_frame *frame)
 	return engine_content(w->setup->engine, &content, &w->err);
 }
 
+static int take_reload(struct worker *w)
+{
+	struct err err;
+
+	if (w->setup->reload(w->setup->ctx, &err) == 0)
+		return 0;
+	w->setup->complain(err.msg);
+	return note(w, "reload_failed",
+		    "the settings could not be read again: the old ones "
+		    "are in force",
+		    ++w->failed_reloads, w->start.time, wall_ms());
+}
+
 static int take_frame(struct worker *w, const struct ring_frame *frame)
 {
 	switch ((enum ring_kind)frame->kind) {
@@ -331,7 +375,7 @@ static int take_frame(struct worker *w, const struct ring_frame *frame)
 	case RING_DROPPED: return take_gap(w, frame);
 	case RING_END: w->ended = true; return 0;
 	case RING_REPLY: return take_reply(w, frame);
-	case RING_RELOAD:
+	case RING_RELOAD: return take_reload(w);
 	case RING_KIND_MAX: break;
 	}
 	return 0;
@@ -417,7 +461,9 @@ enum worker_end worker_run(const struct worker_setup *setup)
 	}
 	if (rc == SERVE && w.standby_is_child)
 		end_standby(&w);
-	if (rc == -1)
+	if (rc == -1 && atomic_load(&w.ctl->worker) != getpid())
+		return WORKER_RETIRED;
+	if (rc == -1 && worker_failed(w.ctl))
 		setup->complain(w.err.msg);
 	return rc == SERVE ? WORKER_DONE : rc == -1 ? WORKER_AGAIN : (enum worker_end)rc;
 }

@@ -23,9 +23,18 @@ struct worker_setup {
 	struct engine *engine;
 	struct store *store; /* the engine's */
 	struct asker *asker; /* that the engine's activities are shown to */
+	/* Reads the settings again; on -1 the old ones stay. */
+	int (*reload)(void *ctx, struct err *err);
 	/* For a problem that nobody else can be told; one line. */
 	void (*complain)(const char *msg);
+	void *ctx;
 };
+
+/*
+ * The store fails: takes note of it for whoever comes next. true: it is time
+ * to complain.
+ */
+bool worker_failed(struct ring_ctl *ctl);
 
 /* Returns how the process is to end. */
 enum worker_end worker_run(const struct worker_setup *setup);

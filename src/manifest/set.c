@@ -58,6 +58,14 @@ int manifest_set_add(struct manifest_set *set, const char *spec, struct err *err
 	return 0;
 }
 
+void manifest_set_swap(struct manifest_set *a, struct manifest_set *b)
+{
+	struct manifest_set old = *a;
+
+	*a = *b;
+	*b = old;
+}
+
 bool manifest_set_empty(const struct manifest_set *set)
 {
 	return set->count == 0;

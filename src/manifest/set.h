@@ -17,6 +17,8 @@ struct manifest_set *manifest_set_new(void);
 void manifest_set_free(struct manifest_set **set);
 /* Loads what "[IMAGE=]FILE" names. */
 int manifest_set_add(struct manifest_set *set, const char *spec, struct err *err);
+/* Each gets what the other had; what was chosen before points into the other. */
+void manifest_set_swap(struct manifest_set *a, struct manifest_set *b);
 bool manifest_set_empty(const struct manifest_set *set);
 
 struct manifest_choice {
