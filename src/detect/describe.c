@@ -160,13 +160,6 @@ struct finding_network *describe_socket(struct finding *f, const struct fdobj *o
 	return net;
 }
 
-void describe_writer(struct finding *f, struct finding_target *target,
-		     const struct file_write *write)
-{
-	target->writer = describe_one(f, write->proc, write->image);
-	target->origin = copy(f, write->origin);
-}
-
 const char *describe_name(struct finding *f, const struct proc *proc,
 			  const struct image *image)
 {

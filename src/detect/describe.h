@@ -4,7 +4,6 @@
 #define AUSPEX_DETECT_DESCRIBE_H
 
 #include "finding/finding.h"
-#include "state/files.h"
 #include "state/proc.h"
 
 enum { LIMIT_FINDING_ANCESTRY = 64, LIMIT_FINDING_EVIDENCE = 64, DESCRIBE_PEER = 160 };
@@ -21,9 +20,6 @@ void describe_evidence(struct finding *f, const struct proc *proc, struct evref 
 struct finding_network *describe_socket(struct finding *f, const struct fdobj *obj);
 /* "203.0.113.9:4444", "[2001:db8::1]:443", "/run/x.sock" or "an unknown peer". */
 const char *describe_peer(const struct fdobj *obj, char out[DESCRIBE_PEER]);
-/* The writer of the target, and where it had it from. */
-void describe_writer(struct finding *f, struct finding_target *target,
-		     const struct file_write *write);
 /* "bash (pid 812)" */
 const char *describe_name(struct finding *f, const struct proc *proc,
 			  const struct image *image);

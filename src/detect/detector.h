@@ -17,9 +17,12 @@ struct detect_setup {
 	const struct config *config;
 };
 
-/* Where findings go; takes *finding over. */
+/* Where findings go. */
 struct finding_out {
+	/* Takes *finding over. */
 	void (*emit)(void *ctx, struct finding *finding);
+	/* It has happened again: count times by now. */
+	void (*again)(void *ctx, const char *uid, uint64_t count, stamp_ms last);
 	void *ctx;
 };
 

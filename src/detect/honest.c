@@ -5,19 +5,25 @@
 
 #include "base/compiler.h"
 
+/* Did the log see another file put there, or its bytes changed, before it ran? */
 static bool changed(const struct honest *h, const struct proc *proc)
 {
 	const struct image *image = proc->image;
-	const struct file_write *w = files_by_path(state_files(h->state), proc->host, image->exe);
+	const struct file *file = files_find(state_files(h->state), proc->host, image->dev,
+					     image->inode);
 
-	return w && w->at.serial < image->event.serial;
+	if (!file)
+		return false;
+	if (file->content.act.at.serial)
+		return file->content.act.at.serial < image->event.serial;
+	return file->named.at.serial && strcmp(file->home, image->exe) != 0;
 }
 
 bool honest_server(const struct honest *h, const struct proc *proc)
 {
 	const struct image *image = proc->image;
 
-	if (!image->exe || image->deleted || proc->root)
+	if (!image->exe || image->deleted || (proc->root && !proc->container))
 		return false;
 	return config_list_has(&h->config->login_servers, slice_str(image->exe)) &&
 	       !changed(h, proc);

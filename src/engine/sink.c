@@ -87,9 +87,18 @@ static void take(void *ctx, struct finding *finding)
 	finding_free(&finding);
 }
 
+static void again(void *ctx, const char *uid, uint64_t count, stamp_ms last)
+{
+	struct sink *sink = ctx;
+
+	if (sink->status == 0)
+		sink->status =
+			store_count_finding(sink->store, uid, count, last, &sink->err);
+}
+
 struct finding_out sink_out(struct sink *sink)
 {
-	return (struct finding_out){ take, sink };
+	return (struct finding_out){ take, again, sink };
 }
 
 int sink_status(const struct sink *sink, struct err *err)

@@ -71,16 +71,23 @@ bool manifest_set_empty(const struct manifest_set *set)
 	return set->count == 0;
 }
 
-/* "/srv/img/1/root/" and "/srv/img/1/root" are the same directory. */
-static bool same_dir(const char *a, const char *b)
+/* The length of dir without slashes at its end. */
+static size_t dir_len(const char *dir)
 {
-	size_t la = strlen(a), lb = strlen(b);
+	size_t len = strlen(dir);
 
-	while (la > 1 && a[la - 1] == '/')
-		la--;
-	while (lb > 1 && b[lb - 1] == '/')
-		lb--;
-	return la == lb && memcmp(a, b, la) == 0;
+	while (len > 1 && dir[len - 1] == '/')
+		len--;
+	return len;
+}
+
+/* Is path dir, or below it? A root within a root is a part of the outer one. */
+static bool within(const char *path, const char *dir)
+{
+	size_t len = dir_len(dir);
+
+	return strncmp(path, dir, len) == 0 &&
+	       (path[len] == '\0' || path[len] == '/' || len == 1);
 }
 
 static enum manifest_fit fit(const struct row *row, const char *root,
@@ -95,8 +102,14 @@ static enum manifest_fit fit(const struct row *row, const char *root,
 	if (!row->selector)
 		good = !root;
 	else
-		good = root && row->selector[0] == '/' && same_dir(row->selector, root);
+		good = root && row->selector[0] == '/' && within(root, row->selector);
 	return good ? FIT_NAME : FIT_NONE;
+}
+
+/* The directory of processes that the row speaks for, or NULL. */
+static const char *dir_of(const struct row *row, const struct manifest_names *container)
+{
+	return !container && row->selector ? row->selector : NULL;
 }
 
 struct manifest_choice manifest_set_choose(const struct manifest_set *set,
@@ -109,14 +122,19 @@ struct manifest_choice manifest_set_choose(const struct manifest_set *set,
 	for (size_t i = 0; i < set->count; i++) {
 		const struct row *row = &set->rows[i];
 		enum manifest_fit this = fit(row, root, container);
+		bool nearer = best && this == best_fit && dir_of(row, container) &&
+			      dir_len(row->selector) > dir_len(best->selector);
 
-		if (this > best_fit) {
+		if (this > best_fit || nearer) {
 			best = row;
 			best_fit = this;
 		}
 	}
 	if (!best)
-		return (struct manifest_choice){ NULL, NULL };
-	return (struct manifest_choice){ best->manifest,
-					 best->selector ? best->selector : best->file };
+		return (struct manifest_choice){ 0 };
+	return (struct manifest_choice){
+		.manifest = best->manifest,
+		.name = best->selector ? best->selector : best->file,
+		.dir = dir_of(best, container),
+	};
 }

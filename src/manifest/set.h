@@ -3,7 +3,7 @@
  * Several manifests, and which of them a process is judged by:
  *   FILE        the host: whatever no other one speaks for
  *   IMAGE=FILE  containers of that image (reference, digest, name or id; "*" all)
- *   /DIR=FILE   processes whose root directory is DIR
+ *   /DIR=FILE   processes whose root directory is DIR or below it
  */
 #ifndef AUSPEX_MANIFEST_SET_H
 #define AUSPEX_MANIFEST_SET_H
@@ -24,6 +24,7 @@ bool manifest_set_empty(const struct manifest_set *set);
 struct manifest_choice {
 	const struct manifest *manifest; /* NULL: nothing to judge by */
 	const char *name;                /* what stood before the '=', or the file's */
+	const char *dir;                 /* the root that it describes; NULL: the process's */
 };
 
 /*

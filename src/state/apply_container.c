@@ -488,7 +488,7 @@ void containers_exec(struct apply *a)
 
 /* ---- other calls ---- */
 
-void apply_pivot_root(struct apply *a)
+void containers_pivot_root(struct apply *a)
 {
 	struct ctr_role *role = a->proc->role;
 	const struct event_path *paths;

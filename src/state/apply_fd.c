@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "base/xalloc.h"
@@ -183,11 +185,32 @@ static struct fdobj *socket_at(struct apply *a, int fd, enum sock_family family)
 	return ent ? ent->obj : NULL;
 }
 
+const char *apply_peer_text(const struct sock *sock, char out[APPLY_PEER])
+{
+	bool v6 = strchr(sock->remote.addr, ':') != NULL;
+
+	snprintf(out, APPLY_PEER, "%s%s%s:%d", v6 ? "[" : "", sock->remote.addr,
+		 v6 ? "]" : "", sock->remote.port);
+	return out;
+}
+
+/* Whom the process talks to: what it writes may come from there. */
+static void learn_peer(struct apply *a, const struct fdobj *obj)
+{
+	char text[APPLY_PEER];
+
+	if (!fdobj_is_inet(obj) || obj->sock->datagram || !obj->sock->has_remote)
+		return;
+	free(a->proc->peer);
+	a->proc->peer = xstrdup(apply_peer_text(obj->sock, text));
+}
+
 static void joined(struct apply *a, struct fdobj *obj, int fd, enum sock_role role)
 {
 	obj->sock->role = role;
 	obj->sock->joined = a->at;
 	obj->sock->joined_pid = a->proc->pid;
+	learn_peer(a, obj);
 	a->act->kind = ACT_JOIN;
 	a->act->fd = fd;
 	a->act->obj = obj;
@@ -278,6 +301,7 @@ static void duplicate(struct apply *a, int from, int to, bool cloexec)
 		ent = unknown_at(a, from);
 	if (!ent)
 		return;
+	apply_use(a, to, ent->obj);
 	put(a, &(struct fdent){ .fd = to,
 				.cloexec = cloexec,
 				.unsure = proc_fd_unsure(a->proc, ent),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files: opened, mapped, and changed. */
+/* Files: opened, mapped, and written through descriptors. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,39 +12,6 @@
 #include "base/xalloc.h"
 #include "state/state_priv.h"
 
-uint64_t apply_dev(const struct event_path *p)
-{
-	return (uint64_t)p->dev_major << 32 | p->dev_minor;
-}
-
-char *apply_path(const struct apply *a, const struct event_path *p, int64_t dirfd,
-		 char out[LIMIT_PATH])
-{
-	struct slice base = event_cwd(a->event);
-	const struct fdent *ent;
-
-	if (base.len == 0)
-		base = slice_str(a->proc->cwd);
-	if (dirfd >= 0 && p->name.len && p->name.ptr[0] != '/') {
-		ent = apply_fd(a, (uint64_t)dirfd);
-		if (ent && ent->obj->path)
-			base = slice_str(ent->obj->path);
-	}
-	return path_absolute(base, p->name, out);
-}
-
-const struct event_path *apply_target(const struct apply *a)
-{
-	const struct event_path *paths;
-	uint32_t n = event_paths(a->event, &paths);
-
-	for (uint32_t i = n; i-- > 0;) {
-		if (paths[i].has_name && paths[i].name.len && paths[i].type != PATH_PARENT)
-			return &paths[i];
-	}
-	return NULL;
-}
-
 /* ---- open ---- */
 
 static uint64_t open_flags(const struct apply *a)
@@ -52,17 +19,14 @@ static uint64_t open_flags(const struct apply *a)
 	uint64_t flags = 0;
 
 	switch (a->sc.call) {
-	case CALL_OPEN:
-		return a->sc.a[1];
-	case CALL_CREAT:
-		return O_CREAT | O_WRONLY | O_TRUNC;
+	case CALL_OPEN: return a->sc.a[1];
+	case CALL_CREAT: return O_CREAT | O_WRONLY | O_TRUNC;
 	case CALL_OPENAT2: /* "oflag=0%llo", kernel/auditsc.c show_special */
 		if (num_oct64(event_field(a->event, 1337 /* AUDIT_OPENAT2 */, "oflag"),
 			      &flags))
 			return flags;
 		return 0;
-	default:
-		return a->sc.a[2];
+	default: return a->sc.a[2];
 	}
 }
 
@@ -71,6 +35,23 @@ static int64_t open_dirfd(const struct apply *a)
 	if (a->sc.call == CALL_OPEN || a->sc.call == CALL_CREAT)
 		return FD_CWD;
 	return (int32_t)a->sc.a[0];
+}
+
+/* __O_TMPFILE, asm-generic/fcntl.h: O_TMPFILE without O_DIRECTORY. */
+enum { FLAG_TMPFILE = 020000000 };
+
+/*
+ * An unnamed file is recorded under its directory's name with its own inode;
+ * the kernel shows it as "DIR/#INODE" (d_path of d_tmpfile()).
+ */
+static void name_tmpfile(const struct event_path *p, char path[LIMIT_PATH])
+{
+	char name[24];
+	char whole[LIMIT_PATH];
+
+	snprintf(name, sizeof(name), "#%llu", (unsigned long long)p->inode);
+	path_absolute(slice_str(path), slice_str(name), whole);
+	memcpy(path, whole, strlen(whole) + 1);
 }
 
 static struct channel *fifo_channel(struct apply *a, uint64_t dev, uint64_t inode)
@@ -87,47 +68,30 @@ static struct channel *fifo_channel(struct apply *a, uint64_t dev, uint64_t inod
 	return channel;
 }
 
-static struct fdobj *opened(struct apply *a, const struct event_path *p, const char *path)
+static enum fdobj_kind kind_of(const struct event_path *p)
 {
-	bool fifo = S_ISFIFO(p->mode);
+	if (S_ISFIFO(p->mode))
+		return FDOBJ_FIFO;
+	if (S_ISREG(p->mode) && apply_dev(p) == MEMFD_DEV)
+		return FDOBJ_MEMFD; /* again, by its name below /proc */
+	return FDOBJ_FILE;
+}
+
+static struct fdobj *opened(struct apply *a, const struct event_path *p, const char *path,
+			    uint64_t flags)
+{
 	struct fdobj *obj = apply_pty(a, path);
 
 	if (!obj)
-		obj = fdobj_new(fifo ? FDOBJ_FIFO : FDOBJ_FILE, a->at, a->proc->pid);
+		obj = fdobj_new(kind_of(p), a->at, a->proc->pid);
 	if (obj->kind == FDOBJ_FIFO)
 		channel_join(fifo_channel(a, apply_dev(p), p->inode), obj);
 	obj->path = xstrdup(path);
 	obj->dev = apply_dev(p);
 	obj->inode = p->inode;
-	obj->flags = (uint32_t)open_flags(a);
+	obj->mode = p->mode;
+	obj->flags = (uint32_t)flags;
 	return obj;
-}
-
-/* "203.0.113.9:80" of a socket that the process has joined, or NULL. */
-static const char *joined_peer(const struct apply *a, char *out, size_t size)
-{
-	const struct fdtab *tab = proc_files(a->proc)->fds;
-
-	for (size_t i = 0; i < fdtab_count(tab); i++) {
-		const struct fdobj *obj = fdtab_at(tab, i)->obj;
-
-		if (!fdobj_is_inet(obj) || !fdobj_is_joined(obj) || !obj->sock->has_remote)
-			continue;
-		snprintf(out, size, "%s:%d", obj->sock->remote.addr, obj->sock->remote.port);
-		return out;
-	}
-	return NULL;
-}
-
-static void note(struct apply *a, enum file_change change, const char *path,
-		 const char *from, const struct event_path *p)
-{
-	char peer[SOCKADDR_TEXT + 16];
-
-	files_note(a->state->files, change, a->proc, a->at, path, from,
-		   p ? apply_dev(p) : 0, p ? p->inode : 0,
-		   joined_peer(a, peer, sizeof(peer)));
-	a->act->kind = ACT_FILE;
 }
 
 static bool is_regular(const struct event_path *p)
@@ -135,23 +99,134 @@ static bool is_regular(const struct event_path *p)
 	return S_ISREG(p->mode) || p->mode == 0;
 }
 
+static bool for_writing(uint64_t flags)
+{
+	return (flags & O_ACCMODE) != O_RDONLY;
+}
+
+/* ---- who writes, and what it has read ---- */
+
+void apply_forget_read(struct apply *a)
+{
+	free(a->proc->read_origin);
+	free(a->proc->read_path);
+	a->proc->read_origin = a->proc->read_path = NULL;
+}
+
+/* What it reads now may be what it writes next. */
+static void note_read(struct apply *a, const struct event_path *p, const char *path)
+{
+	const struct file *file =
+		files_find(a->state->files, a->proc->host, apply_dev(p), p->inode);
+	const char *origin = file ? feeds_origin(a->state->feeds, &file->content) : NULL;
+
+	if (!origin)
+		return;
+	apply_forget_read(a);
+	a->proc->read_origin = xstrdup(origin);
+	a->proc->read_path = xstrdup(path);
+}
+
+static bool is_connection(const struct fdobj *obj)
+{
+	return fdobj_is_inet(obj) && fdobj_is_joined(obj);
+}
+
+/* "203.0.113.9:80" of a stream socket that the process holds, or NULL. */
+static const char *held_peer(const struct apply *a, char out[APPLY_PEER])
+{
+	const struct fdtab *tab = proc_files(a->proc)->fds;
+
+	for (size_t i = 0; i < fdtab_count(tab); i++) {
+		const struct fdent *ent = fdtab_at(tab, i);
+
+		if (!ent->ghost && is_connection(ent->obj) && !ent->obj->sock->datagram &&
+		    ent->obj->sock->has_remote)
+			return apply_peer_text(ent->obj->sock, out);
+	}
+	return NULL;
+}
+
+static bool over_socket(const struct apply *a)
+{
+	for (uint64_t fd = 0; fd <= 1; fd++) {
+		const struct fdent *ent = apply_fd(a, fd);
+
+		if (ent && is_connection(ent->obj))
+			return true;
+	}
+	return false;
+}
+
+static uint64_t input_pipe(const struct apply *a)
+{
+	const struct fdent *input = apply_fd(a, 0);
+
+	return input ? fdobj_pipe(input->obj) : 0;
+}
+
+static void write_by(struct apply *a, enum file_change change, const struct file_ref *ref)
+{
+	char peer[APPLY_PEER];
+	struct file_source source = {
+		.origin = held_peer(a, peer),
+		.pipe = input_pipe(a),
+		.over_socket = over_socket(a),
+	};
+
+	if (!source.origin) {
+		source.origin = a->proc->read_origin;
+		source.via = a->proc->read_path;
+	}
+	files_write(a->state->files, ref, change, a->proc, a->at, &source);
+	files_forget_place(a->state->files, ref->host, ref->path);
+}
+
+static enum file_change change_of(const struct event_path *p, uint64_t flags)
+{
+	if (p->type == PATH_CREATE || flags & FLAG_TMPFILE)
+		return FILE_CREATED;
+	return flags & O_TRUNC ? FILE_TRUNCATED : FILE_WRITTEN;
+}
+
+/* touch(1) opens for writing and duplicates, but sets times only. */
+static bool only_touches(const struct image *image)
+{
+	static const struct slice touch = SLICE_LIT("touch");
+
+	if (!image->exe)
+		return false;
+	if (strcmp(image->exe, "/usr/bin/touch") == 0 ||
+	    strcmp(image->exe, "/bin/touch") == 0)
+		return true;
+	return slice_eq_str(slice_basename(slice_str(image->exe)), "busybox") &&
+	       image->argc && slice_eq(slice_basename(slice_str(image->argv[0])), touch);
+}
+
 void apply_open(struct apply *a)
 {
 	const struct event_path *p = apply_target(a);
 	uint64_t flags = open_flags(a);
-	char path[LIMIT_PATH];
+	char path[LIMIT_PATH], real[LIMIT_PATH];
 
 	if (!p) {
 		apply_unknown_fd(a);
 		return;
 	}
 	apply_path(a, p, open_dirfd(a), path);
-	apply_place(a, a->sc.exit, opened(a, p, path), flags & O_CLOEXEC);
+	if (flags & FLAG_TMPFILE)
+		name_tmpfile(p, path);
+	apply_place(a, a->sc.exit, opened(a, p, path, flags), flags & O_CLOEXEC);
 	containers_opened(a, path, flags & O_CREAT);
-	if ((flags & O_ACCMODE) != O_RDONLY && is_regular(p)) {
-		note(a, p->type == PATH_CREATE ? FILE_CREATED : FILE_WRITTEN, path, NULL, p);
-		a->act->kind = ACT_FD;
-	}
+	if (!is_regular(p) || flags & O_PATH)
+		return;
+	if (for_writing(flags) &&
+	    !(only_touches(a->proc->image) && p->type != PATH_CREATE))
+		write_by(a, change_of(p, flags),
+			 &(struct file_ref){ a->proc->host, apply_dev(p), p->inode,
+					     path_real(a->proc->root, path, real) });
+	else
+		note_read(a, p, path);
 }
 
 void apply_memfd(struct apply *a)
@@ -161,17 +236,34 @@ void apply_memfd(struct apply *a)
 		    a->sc.a[1] & 1);
 }
 
+/* ---- use of what is open ---- */
+
+void apply_use(struct apply *a, int fd, const struct fdobj *obj)
+{
+	char peer[APPLY_PEER];
+
+	if (obj->kind == FDOBJ_FILE && for_writing(obj->flags) &&
+	    !only_touches(a->proc->image))
+		files_used(a->state->files, a->proc->host, obj->dev, obj->inode);
+	if (obj->kind == FDOBJ_PIPE_WRITE && fd == 1)
+		feeds_put(a->state->feeds, fdobj_pipe(obj), a->proc, input_pipe(a),
+			  held_peer(a, peer));
+}
+
 void apply_mmap(struct apply *a)
 {
 	const struct fdent *ent;
 	uint64_t flags;
 	int64_t fd;
 
-	if (!(a->sc.a[2] & PROT_EXEC) || !event_mmap(a->event, &fd, &flags) || fd < 0 ||
-	    (flags & MAP_ANONYMOUS))
+	if (!event_mmap(a->event, &fd, &flags) || fd < 0 || flags & MAP_ANONYMOUS)
 		return;
 	ent = apply_fd(a, (uint64_t)fd);
 	if (!ent)
+		return;
+	if (a->sc.a[2] & PROT_WRITE && flags & MAP_SHARED)
+		apply_use(a, ent->fd, ent->obj);
+	if (!(a->sc.a[2] & PROT_EXEC))
 		return;
 	a->act->kind = ACT_LOAD;
 	a->act->fd = ent->fd;
@@ -179,79 +271,25 @@ void apply_mmap(struct apply *a)
 	a->act->path = ent->obj->path;
 }
 
-/* ---- changes ---- */
-
-static bool is_at(enum call call)
+void apply_ftruncate(struct apply *a)
 {
-	return call == CALL_RENAMEAT || call == CALL_RENAMEAT2 || call == CALL_LINKAT ||
-	       call == CALL_UNLINKAT || call == CALL_FCHMODAT || call == CALL_SYMLINKAT;
-}
+	const struct fdent *ent = apply_fd(a, a->sc.a[0]);
+	char real[LIMIT_PATH];
 
-static const struct event_path *of_type(const struct apply *a, enum path_type type)
-{
-	const struct event_path *paths;
-	uint32_t n = event_paths(a->event, &paths);
-
-	for (uint32_t i = 0; i < n; i++) {
-		if (paths[i].type == type && paths[i].has_name && paths[i].name.len)
-			return &paths[i];
-	}
-	return NULL;
-}
-
-/* rename: PARENT, PARENT, DELETE source, [DELETE target], CREATE target. */
-void apply_rename(struct apply *a)
-{
-	const struct event_path *from = of_type(a, PATH_DELETE);
-	const struct event_path *to = of_type(a, PATH_CREATE);
-	char old_path[LIMIT_PATH], new_path[LIMIT_PATH];
-	bool at = is_at(a->sc.call);
-
-	if (!from || !to)
-		return;
-	apply_path(a, from, at ? (int32_t)a->sc.a[0] : FD_CWD, old_path);
-	apply_path(a, to, at ? (int32_t)a->sc.a[2] : FD_CWD, new_path);
-	note(a, FILE_RENAMED, new_path, old_path, to);
-}
-
-void apply_link(struct apply *a)
-{
-	const struct event_path *from = of_type(a, PATH_NORMAL);
-	const struct event_path *to = of_type(a, PATH_CREATE);
-	char old_path[LIMIT_PATH], new_path[LIMIT_PATH];
-	bool at = is_at(a->sc.call);
-
-	if (!to)
-		return;
-	if (from)
-		apply_path(a, from, at ? (int32_t)a->sc.a[0] : FD_CWD, old_path);
-	apply_path(a, to, at ? (int32_t)a->sc.a[2] : FD_CWD, new_path);
-	note(a, FILE_LINKED, new_path, from ? old_path : NULL, to);
-}
-
-void apply_unlink(struct apply *a)
-{
-	const struct event_path *p = of_type(a, PATH_DELETE);
-	char path[LIMIT_PATH];
-
-	if (!p)
-		return;
-	apply_path(a, p, is_at(a->sc.call) ? (int32_t)a->sc.a[0] : FD_CWD, path);
-	a->act->kind = ACT_FILE;
+	if (ent && ent->obj->kind == FDOBJ_FILE && ent->obj->path)
+		write_by(a, FILE_TRUNCATED,
+			 &(struct file_ref){
+				 a->proc->host, ent->obj->dev, ent->obj->inode,
+				 path_real(a->proc->root, ent->obj->path, real) });
 }
 
 void apply_truncate(struct apply *a)
 {
 	const struct event_path *p = apply_target(a);
-	const struct fdent *ent;
-	char path[LIMIT_PATH];
+	char real[LIMIT_PATH];
 
-	if (a->sc.call == CALL_TRUNCATE || a->sc.call == CALL_TRUNCATE64) {
-		if (p)
-			note(a, FILE_TRUNCATED, apply_path(a, p, FD_CWD, path), NULL, p);
-		return;
-	}
-	ent = apply_fd(a, a->sc.a[0]);
-	if (ent && ent->obj->kind == FDOBJ_FILE && ent->obj->path)
-		note(a, FILE_TRUNCATED, ent->obj->path, NULL, NULL);
+	if (p)
+		write_by(a, FILE_TRUNCATED,
+			 &(struct file_ref){ a->proc->host, apply_dev(p), p->inode,
+					     apply_real(a, p, FD_CWD, real) });
 }

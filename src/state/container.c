@@ -50,9 +50,9 @@ const struct ctrfiles *containers_files(const struct containers *tab)
 
 static void free_container(struct container *c)
 {
-	char *const owned[] = { c->id,       c->name,   c->image,  c->image_digest,
-				c->image_id, c->pod,    c->ns,     c->runtime,
-				c->bundle,   c->rootfs, c->sandbox };
+	char *const owned[] = { c->id,       c->name,   c->image,   c->image_digest,
+				c->image_id, c->pod,    c->ns,      c->runtime,
+				c->bundle,   c->rootfs, c->sandbox, c->root };
 
 	for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
 		free(owned[i]);

@@ -49,6 +49,7 @@ struct container {
 	char *pod, *ns;
 	char *runtime;         /* docker containerd podman cri-o runc lxc... */
 	char *bundle, *rootfs; /* directories on the host */
+	char *root;            /* proc->root of its processes; NULL: none seen */
 	char *sandbox;         /* CRI: id of its pod's sandbox */
 	bool has_dev;
 	uint64_t dev;             /* the root's, as in image->dev */

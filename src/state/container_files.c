@@ -133,7 +133,7 @@ static bool split_log_name(struct slice name, struct slice part[3], struct slice
 	return true;
 }
 
-void apply_symlink(struct apply *a)
+void containers_symlink(struct apply *a)
 {
 	static const struct slice dir = SLICE_LIT("/var/log/containers/");
 	const struct event_path *p = apply_target(a);

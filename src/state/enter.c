@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/xalloc.h"
+
 /* How near to its runtime an awaited process must be; how early a fact may be. */
 enum { AWAIT_PIDS = 32, AWAIT_MS = 10000, FACTS_EARLY_MS = 2000 };
 
@@ -26,6 +28,22 @@ static bool tells_root(const struct image *image)
 	return true;
 }
 
+/*
+ * The process's names are the container's from now on. One that was put in
+ * from outside has the root of those that were there before; where nobody
+ * was seen to change root, one that no host has stands for it.
+ */
+static void take_root(struct proc *proc, struct container *c)
+{
+	c = container_real(c);
+	if (!c->root)
+		c->root = proc->root ? xstrdup(proc->root)
+				     : xasprintf("/container:%s", c->id ? c->id : "?");
+	if (proc->root)
+		return;
+	proc->root = xstrdup(c->root);
+}
+
 void enter(struct apply *a, struct container *c, enum container_via via)
 {
 	const struct image *image = a->proc->image;
@@ -41,8 +59,7 @@ void enter(struct apply *a, struct container *c, enum container_via via)
 	ctr_role_drop(a->proc);
 	container_put_in(a->proc, c, via);
 	containers_entered(a->state->containers, c);
-	free(a->proc->root); /* its names are the container's from now on */
-	a->proc->root = NULL;
+	take_root(a->proc, c);
 	proctab_touch(a->state->procs, a->proc);
 	if (a->act->kind == ACT_EXEC && !c->has_dev && is_overlay(image->dev) &&
 	    tells_root(image))

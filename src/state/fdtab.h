@@ -67,7 +67,8 @@ struct fdobj {
 	int64_t maker_pid;
 	uint32_t flags;         /* O_* of an open */
 	char *path;             /* FILE, FIFO, PTY_SLAVE, MEMFD: owned; or NULL */
-	uint64_t dev, inode;    /* FILE, FIFO */
+	uint64_t dev, inode;    /* FILE, FIFO, and a MEMFD that was opened by name */
+	uint32_t mode;          /* of an open: st_mode; 0: not recorded */
 	struct sock *sock;      /* SOCKET: owned */
 	struct channel *channel;
 	/* Processes with at least one descriptor of it; not kept for files. */
@@ -87,6 +88,9 @@ struct fdent {
 };
 
 struct fdtab;
+
+/* 0:1, the kernel's own tmpfs, the first anonymous device (mm/shmem.c). */
+enum { MEMFD_DEV = 1 };
 
 enum { LIMIT_FDS = 4096, LIMIT_HOLDERS = 1024, LIMIT_CHANNEL_ENDS = 1024 };
 

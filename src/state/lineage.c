@@ -16,6 +16,7 @@
 
 #include "base/xalloc.h"
 #include "state/container.h"
+#include "state/mounts.h"
 #include "state/proc_priv.h"
 
 enum {
@@ -140,6 +141,15 @@ static void inherit_files(struct proc *proc, struct proc *from, const struct for
 	fdtab_hold(proc->fds, proc);
 }
 
+static void inherit_mounts(struct proc *proc, const struct proc *from, bool own)
+{
+	struct mounts *mounts = from->mounts ? from->mounts : from->host->mounts;
+
+	mounts = own ? mounts_copy(mounts) : mounts_ref(mounts);
+	mounts_unref(&proc->mounts);
+	proc->mounts = mounts;
+}
+
 static void inherit_image(struct proc *proc, struct image *image, struct cred cred)
 {
 	if (proc->image)
@@ -168,6 +178,7 @@ static struct proc *spawn(struct proctab *tab, struct proc *parent, struct fork 
 	proc->cwd = dup_or_null(from->cwd);
 	proc->root = dup_or_null(from->root);
 	container_inherit(proc, from);
+	inherit_mounts(proc, from, fork && fork->flags.new_mounts);
 	inherit_files(proc, from, fork);
 	if (fork)
 		forks_drop(&tab->forks, fork);

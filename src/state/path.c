@@ -40,3 +40,30 @@ char *path_absolute(struct slice base, struct slice name, char out[LIMIT_PATH])
 	out[len] = '\0';
 	return out;
 }
+
+char *path_real(const char *root, const char *path, char out[LIMIT_PATH])
+{
+	size_t len = root ? strlen(root) : 0;
+	size_t more = strlen(path);
+
+	if (len >= LIMIT_PATH)
+		len = LIMIT_PATH - 1;
+	if (len && more == 1) /* the root itself: no slash at its end */
+		more = 0;
+	if (len + more >= LIMIT_PATH)
+		more = LIMIT_PATH - 1 - len;
+	if (len)
+		memcpy(out, root, len);
+	memcpy(out + len, path, more);
+	out[len + more] = '\0';
+	return out;
+}
+
+bool path_within(const char *path, const char *dir)
+{
+	size_t n = dir ? strlen(dir) : 0;
+
+	if (n == 0 || (n == 1 && dir[0] == '/'))
+		return true;
+	return strncmp(path, dir, n) == 0 && (path[n] == '/' || path[n] == '\0');
+}

@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "base/xalloc.h"
 #include "state/container.h"
+#include "state/mounts.h"
 #include "state/proc_priv.h"
 
 /* ---- images ---- */
@@ -39,6 +40,9 @@ void image_unref(struct image **imagep)
 		for (uint32_t i = 0; i < image->argc; i++)
 			free(image->argv[i]);
 		free(image->argv);
+		for (uint32_t i = 0; i < image->nfiles; i++)
+			free(image->files[i].path);
+		free(image->files);
 		free(image->exe);
 		free(image->comm);
 		free(image->name);
@@ -76,8 +80,12 @@ void proc_unref(struct proc **procp)
 		if (proc->files_of)
 			proc_unref(&proc->files_of);
 		image_unref(&proc->image);
+		mounts_unref(&proc->mounts);
 		free(proc->cwd);
 		free(proc->root);
+		free(proc->peer);
+		free(proc->read_origin);
+		free(proc->read_path);
 		free(proc);
 		proc = parent; /* iterative: a chain may be long */
 	}
@@ -145,6 +153,7 @@ struct host *proctab_host(struct proctab *tab, struct slice node)
 	host->forks = map_new();
 	host->fifos = map_new();
 	host->ptys = map_new();
+	host->mounts = mounts_new();
 	map_put(tab->hosts, node, host);
 	return host;
 }
@@ -169,6 +178,7 @@ static void let_go(struct proc *proc)
 	fdtab_release(proc->fds, proc);
 	fdtab_unref(&proc->fds);
 	proc->fds = fdtab_new();
+	mounts_unref(&proc->mounts); /* which may hold proc in turn */
 	if (proc->files_of)
 		proc_unref(&proc->files_of);
 }
@@ -218,6 +228,7 @@ void proctab_free(struct proctab **tabp)
 		map_free(&host->forks);
 		free_channels(&host->fifos);
 		free_channels(&host->ptys);
+		mounts_unref(&host->mounts);
 		free(host->node);
 		free(host);
 	}
@@ -246,6 +257,8 @@ void proctab_reboot(struct proctab *tab, struct host *host, struct evref at)
 	free_channels(&host->ptys);
 	host->procs = map_new();
 	host->fifos = map_new();
+	mounts_unref(&host->mounts);
+	host->mounts = mounts_new();
 	host->ptys = map_new();
 	host->boot++;
 }
@@ -321,6 +334,7 @@ struct proc *proctab_add(struct proctab *tab, struct host *host, int64_t pid,
 	proc->cred = (struct cred){ AUDIT_ID_UNSET, AUDIT_ID_UNSET, AUDIT_ID_UNSET,
 				    AUDIT_ID_UNSET, AUDIT_ID_UNSET };
 	make_uid(proc);
+	proc->mounts = mounts_ref(host->mounts);
 	map_put_u64(host->procs, (uint64_t)pid, proc);
 	tab->alive++;
 	return proc;

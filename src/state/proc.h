@@ -17,30 +17,9 @@
 
 #include "audit/event.h"
 #include "state/fdtab.h"
+#include "state/image.h"
 
-enum { PROC_UID_HEX = 32, LIMIT_IMAGES = 256 };
-
-struct cred {
-	uint32_t uid, gid, euid, auid, ses;
-};
-
-/* A program that a process ran; shared by forked children until they exec. */
-struct image {
-	uint32_t refs;
-	struct image *older; /* a reference; NULL: none known */
-	uint32_t seq;        /* 0 for what was found running */
-	struct evref event;  /* its execve; serial 0: not seen */
-	char *exe, *comm;    /* exe NULL: not known */
-	char *name;          /* PATH item 0 as asked for, absolute; or NULL */
-	char **argv;         /* argc strings, NULL behind; NULL: not seen */
-	uint32_t argc;
-	uint64_t argc_total;
-	char *cwd, *tty;
-	struct cred cred;
-	uint64_t dev, inode; /* of PATH item 0; inode 0: not recorded */
-	bool deleted;        /* the kernel said "(deleted)" */
-	bool memfd;
-};
+enum { PROC_UID_HEX = 32 };
 
 /* In whose numbers exit= of a process's clones is given. */
 enum pidns {
@@ -67,16 +46,17 @@ enum seen {
 };
 
 struct host {
-	char *node;          /* "" where the log has no node= */
-	uint32_t boot;       /* counts the boots seen in the log, from 0 */
-	struct map *procs;   /* living processes by pid */
-	struct map *forks;   /* struct fork by number; see forks.h */
-	struct map *fifos;   /* channels by device and inode */
-	struct map *ptys;    /* channels by number of /dev/pts/N */
-	uint32_t top_serial; /* the highest of this boot; 0: none yet */
-	bool boot_marker;    /* DAEMON_START came behind it */
-	bool boot_begun;     /* with SYSTEM_BOOT: the kernel's word may come yet */
-	uint32_t seen;       /* enum seen: which calls its rules record */
+	char *node;            /* "" where the log has no node= */
+	uint32_t boot;         /* counts the boots seen in the log, from 0 */
+	struct map *procs;     /* living processes by pid */
+	struct map *forks;     /* struct fork by number; see forks.h */
+	struct map *fifos;     /* channels by device and inode */
+	struct map *ptys;      /* channels by number of /dev/pts/N */
+	struct mounts *mounts; /* of its first mount namespace: a reference */
+	uint32_t top_serial;   /* the highest of this boot; 0: none yet */
+	bool boot_marker;      /* DAEMON_START came behind it */
+	bool boot_begun;       /* with SYSTEM_BOOT: the kernel's word may come yet */
+	uint32_t seen;         /* enum seen: which calls its rules record */
 };
 
 struct proc {
@@ -100,9 +80,16 @@ struct proc {
 	uint32_t first_seq;  /* image->seq when the process began */
 	uint32_t told_seq;   /* newest image that the store has heard of */
 	struct cred cred;
-	char *cwd;                   /* or NULL */
-	char *root;                  /* after a chroot that was seen; NULL: the host's,
-				* or its container's */
+	char *cwd; /* or NULL */
+	/*
+	 * The directory that is its "/" since a chroot or pivot_root, as a real
+	 * path (files.h); NULL: the host's; "?": another, but not known which.
+	 */
+	char *root;
+	struct mounts *mounts; /* a reference; NULL: it has ended */
+	char *peer;            /* "192.0.2.1:80": the newest peer of an inet stream */
+	/* The newest file from elsewhere that it read: where that came from. */
+	char *read_origin, *read_path;
 	struct container *container; /* a use; see container_of(); NULL: the host */
 	uint8_t container_via;       /* enum container_via */
 	bool looked_at;              /* by the attribution to containers */
@@ -119,8 +106,10 @@ struct fork_flags {
 	bool maybe_thread; /* clone3: the records do not hold its flags */
 	bool new_pidns;    /* the child is the first of a pid namespace */
 	bool sibling;      /* CLONE_PARENT: the caller's parent is the child's too */
+	bool new_mounts;   /* CLONE_NEWNS */
 };
 
+struct mounts;
 struct proctab;
 
 struct proctab *proctab_new(void);
@@ -177,9 +166,5 @@ void proc_unref(struct proc **proc);
 /* Is ancestor above proc, or proc itself? Bounded by LIMIT_ANCESTRY. */
 bool proc_descends(const struct proc *proc, const struct proc *ancestor);
 enum { LIMIT_ANCESTRY = 4096 };
-
-struct image *image_new(void);
-struct image *image_ref(struct image *image);
-void image_unref(struct image **image);
 
 #endif

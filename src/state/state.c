@@ -59,15 +59,21 @@ static const struct {
 	[CALL_UNLINKAT] = { apply_unlink, SEEN_CHANGE },
 	[CALL_TRUNCATE] = { apply_truncate, SEEN_CHANGE },
 	[CALL_TRUNCATE64] = { apply_truncate, SEEN_CHANGE },
-	[CALL_FTRUNCATE] = { apply_truncate, SEEN_CHANGE },
-	[CALL_FTRUNCATE64] = { apply_truncate, SEEN_CHANGE },
+	[CALL_FTRUNCATE] = { apply_ftruncate, SEEN_CHANGE },
+	[CALL_FTRUNCATE64] = { apply_ftruncate, SEEN_CHANGE },
+	[CALL_SYMLINK] = { apply_symlink, SEEN_CHANGE },
+	[CALL_SYMLINKAT] = { apply_symlink, SEEN_CHANGE },
+	[CALL_CHMOD] = { apply_chmod, 0 },
+	[CALL_FCHMOD] = { apply_chmod, 0 },
+	[CALL_FCHMODAT] = { apply_chmod, 0 },
 	[CALL_UNSHARE] = { apply_unshare, 0 },
 	[CALL_SETNS] = { apply_setns, 0 },
 	[CALL_CHROOT] = { apply_chroot, 0 },
 	[CALL_CHDIR] = { apply_chdir, 0 },
 	[CALL_PIVOT_ROOT] = { apply_pivot_root, 0 },
-	[CALL_SYMLINK] = { apply_symlink, 0 },
-	[CALL_SYMLINKAT] = { apply_symlink, 0 },
+	[CALL_MOUNT] = { apply_mount, 0 },
+	[CALL_UMOUNT2] = { apply_umount, 0 },
+	[CALL_FCHDIR] = { apply_fchdir, 0 },
 };
 
 /* socketcall(2): the sub-call's number, linux/net.h SYS_SOCKET and on. */
@@ -89,6 +95,7 @@ struct state *state_new(void)
 
 	state->procs = proctab_new();
 	state->files = files_new();
+	state->feeds = feeds_new();
 	state->containers = containers_new(state->procs);
 	return state;
 }
@@ -100,6 +107,7 @@ void state_free(struct state **statep)
 	if (!state)
 		return;
 	files_free(&state->files);
+	feeds_free(&state->feeds);
 	containers_let_go(state->containers);
 	proctab_free(&state->procs);
 	containers_free(&state->containers);
@@ -117,6 +125,11 @@ const struct proc *state_find(const struct state *state, const char *node, int64
 const struct files *state_files(const struct state *state)
 {
 	return state->files;
+}
+
+const struct feeds *state_feeds(const struct state *state)
+{
+	return state->feeds;
 }
 
 struct proc *state_next_changed(struct state *state, uint32_t *first_new)

@@ -10,6 +10,7 @@
 #include "audit/event.h"
 #include "state/activity.h"
 #include "state/container.h"
+#include "state/feeds.h"
 #include "state/files.h"
 #include "state/proc.h"
 
@@ -27,6 +28,7 @@ void state_know_containers(struct state *state, const struct ctrfiles *files);
 /* A living process of the host with that name ("": without one), or NULL. */
 const struct proc *state_find(const struct state *state, const char *node, int64_t pid);
 const struct files *state_files(const struct state *state);
+const struct feeds *state_feeds(const struct state *state);
 /* The next changed process for the store, as proctab_next_changed(). */
 struct proc *state_next_changed(struct state *state, uint32_t *first_new);
 /* The next changed container; borrowed until the next state_apply(). */

@@ -288,3 +288,16 @@ int store_put_sha256(struct store *store, const char *finding_uid, const char *s
 	bind_static(&b, sha256);
 	return bind_run(&b, err);
 }
+
+int store_count_finding(struct store *store, const char *uid, uint64_t count,
+			stamp_ms last, struct err *err)
+{
+	struct binder b;
+
+	if (!bind_start(&b, store, SQL_COUNT_FINDING, err))
+		return -1;
+	bind_text(&b, uid);
+	bind_int(&b, (int64_t)count);
+	bind_int_if(&b, last != 0, last);
+	return bind_run(&b, err);
+}

@@ -118,6 +118,10 @@ int store_put_health(struct store *store, const struct health_row *row, struct e
 int store_put_finding(struct store *store, const struct finding *finding,
 		      struct err *err);
 
+/* It has happened count times; never lowers what is there. */
+int store_count_finding(struct store *store, const char *uid, uint64_t count,
+			stamp_ms last, struct err *err);
+
 /* The digest of the file that a finding is about, where it has none yet. */
 int store_put_sha256(struct store *store, const char *finding_uid, const char *sha256,
 		     struct err *err);

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One finding for each file and host: a program that runs a thousand times
+ * is told once, with the process that was first, and a count. It is told
+ * anew where it becomes more severe.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/xalloc.h"
+#include "detect/describe.h"
+#include "detect/drift_priv.h"
+
+struct drift_seen {
+	char *uid;
+	uint64_t count, told_count;
+	stamp_ms first, last, told_last;
+	enum severity severity;
+	struct drift_seen *next; /* younger */
+};
+
+enum {
+	LIMIT_DRIFT_SEEN = 100000,
+	TELL_EVERY_MS = 1000, /* of the records' time */
+};
+
+/* ---- what was told ---- */
+
+static void forget_oldest(struct drift *d)
+{
+	struct drift_seen *seen = d->oldest;
+
+	d->oldest = seen->next;
+	if (!d->oldest)
+		d->newest = NULL;
+	map_del(d->seen, slice_str(seen->uid));
+	free(seen->uid);
+	free(seen);
+}
+
+void drift_forget(struct drift *d)
+{
+	while (d->oldest)
+		forget_oldest(d);
+}
+
+static struct drift_seen *seen_new(struct drift *d, const char *uid, stamp_ms time)
+{
+	struct drift_seen *seen = xcalloc(1, sizeof(*seen));
+
+	if (map_count(d->seen) >= LIMIT_DRIFT_SEEN)
+		forget_oldest(d);
+	seen->uid = xstrdup(uid);
+	seen->first = seen->last = time;
+	map_put(d->seen, slice_str(uid), seen);
+	if (d->newest)
+		d->newest->next = seen;
+	else
+		d->oldest = seen;
+	d->newest = seen;
+	return seen;
+}
+
+static void tell_count(struct drift_seen *seen, const struct finding_out *out)
+{
+	seen->told_count = seen->count;
+	seen->told_last = seen->last;
+	out->again(out->ctx, seen->uid, seen->count, seen->last);
+}
+
+void drift_tell_counts(struct drift *d, const struct finding_out *out)
+{
+	for (struct drift_seen *seen = d->oldest; seen; seen = seen->next) {
+		if (seen->count != seen->told_count)
+			tell_count(seen, out);
+	}
+}
+
+/* ---- the evidence for a verdict, in words ---- */
+
+static const char *who(struct finding *f, const struct file_act *act)
+{
+	return describe_name(f, act->proc, act->image);
+}
+
+static const char *mount_words(struct finding *f, const struct mount *mount)
+{
+	switch (mount->kind) {
+	case MOUNT_BIND:
+		return arena_printf(&f->arena, "on a bind mount of %s", mount->from);
+	case MOUNT_OVERLAY:
+		return arena_printf(&f->arena, "on an overlay mounted at %s", mount->at);
+	case MOUNT_MEMORY:
+		return arena_printf(&f->arena, "on a file system in memory mounted at %s",
+				    mount->at);
+	default: return arena_printf(&f->arena, "on what was mounted at %s", mount->at);
+	}
+}
+
+static const char *modified_words(struct finding *f, const struct drift_report *r)
+{
+	const struct drift_judgement *j = r->judgement;
+
+	if (j->write)
+		return arena_printf(&f->arena, "the image's file was %s by %s",
+				    j->write->act.change == FILE_CREATED
+					    ? "replaced by one that was created"
+					    : file_change_name(j->write->act.change),
+				    who(f, &j->write->act));
+	if (j->file && j->file->named.at.serial)
+		return arena_printf(&f->arena,
+				    "the image's file was replaced by %s, %s by %s",
+				    j->file->home,
+				    file_change_name(j->file->named.change),
+				    who(f, &j->file->named));
+	if (j->moved)
+		return arena_printf(
+			&f->arena,
+			"the image's directory was replaced by %s, renamed by %s",
+			j->moved->path, who(f, &j->moved->act));
+	if (j->mount)
+		return arena_printf(&f->arena,
+				    "the image's file was covered by %s: it is %s",
+				    who(f, &j->mount->act), mount_words(f, j->mount));
+	return r->why;
+}
+
+static const char *added_words(struct finding *f, const struct drift_report *r)
+{
+	const struct drift_judgement *j = r->judgement;
+
+	if (j->was)
+		return arena_printf(&f->arena, "%s, %s by %s from the image's %s", r->why,
+				    file_change_name(j->file->named.change),
+				    who(f, &j->file->named), j->was->path);
+	if (j->mount)
+		return arena_printf(&f->arena, "%s: it is %s", r->why,
+				    mount_words(f, j->mount));
+	return r->why;
+}
+
+static const char *how(struct finding *f, const struct drift_report *r)
+{
+	if (r->judgement->verdict == DRIFT_MODIFIED)
+		return modified_words(f, r);
+	if (r->judgement->verdict == DRIFT_ADDED)
+		return added_words(f, r);
+	return r->why;
+}
+
+/* ---- the finding ---- */
+
+static const char *digest_text(struct finding *f, const struct manifest_entry *e)
+{
+	char hex[SHA256_HEX + 1];
+
+	if (!e || !e->has_sha256)
+		return NULL;
+	hex_encode(e->sha256, SHA256_LEN, hex);
+	return arena_strdup(&f->arena, hex);
+}
+
+static void evidence_of(struct finding *f, const struct file_act *act, const char *what)
+{
+	if (act->at.serial)
+		describe_evidence(f, act->proc, act->at,
+				  what ? what : file_change_name(act->change));
+}
+
+static void set_evidence(struct finding *f, const struct activity *act,
+			 const struct drift_report *r)
+{
+	const struct drift_judgement *j = r->judgement;
+
+	if (j->file) {
+		evidence_of(f, &j->file->content.act, NULL);
+		evidence_of(f, &j->file->opened.act, NULL);
+		evidence_of(f, &j->file->named, NULL);
+		evidence_of(f, &j->file->chmod, NULL);
+		evidence_of(f, &j->file->gone, NULL);
+	}
+	if (j->moved)
+		evidence_of(f, &j->moved->act, "directory renamed");
+	if (j->mount)
+		evidence_of(f, &j->mount->act, "mounted");
+	describe_evidence(f, act->proc, act->at, r->evidence);
+}
+
+static void set_target(struct finding *f, const struct drift_report *r,
+		       const struct drift_origin *origin)
+{
+	struct finding_target *target = arena_zalloc(&f->arena, sizeof(*target));
+
+	target->path = arena_strdup(&f->arena, r->path);
+	target->kind = r->kind;
+	target->how = how(f, r);
+	target->sha256 = digest_text(f, r->judgement->was);
+	if (r->judgement->verdict == DRIFT_MODIFIED)
+		target->expected_sha256 = digest_text(f, r->judgement->entry);
+	if (origin->proc)
+		target->writer = describe_one(f, origin->proc, origin->image);
+	target->origin = origin->from;
+	f->target = target;
+}
+
+static const char *summary(struct finding *f, const struct activity *act,
+			   const struct drift_report *r,
+			   const struct drift_origin *origin)
+{
+	const char *words = drift_origin_words(f, origin);
+	bool other = r->asked && strcmp(r->asked, r->path) != 0;
+
+	return arena_printf(&f->arena, "%s %s %s%s%s%s, %s%s%s",
+			    describe_name(f, act->proc, act->proc->image), r->verb,
+			    r->path, other ? " (asked for as " : "",
+			    other ? r->asked : "", other ? ")" : "", f->target->how,
+			    words ? "; " : "", words ? words : "");
+}
+
+/* Deleted by a package manager that put another version there. */
+static bool is_upgraded(const struct drift_report *r)
+{
+	return r->id == DETECT_DELETED_BINARY_EXECUTED && r->judgement->file &&
+	       drift_by_packager(&r->judgement->file->gone);
+}
+
+void drift_emit(struct drift *d, const struct state *state, const struct activity *act,
+		const struct drift_report *r, const struct finding_out *out)
+{
+	const struct proc *proc = act->proc;
+	struct finding *f = finding_new(r->id);
+	const struct container *c = container_of(proc);
+	const char *where = c && c->id ? c->id : proc->root;
+	const char *parts[] = { f->detector->id, proc->host->node, where, r->path };
+	struct drift_origin origin;
+	struct drift_seen *seen;
+
+	f->uid = finding_make_uid(&f->arena, parts, 4);
+	drift_origin(d, state, r->judgement->file, &f->arena, &origin);
+	f->severity = drift_grade(&origin, f->severity, !proc->root);
+	if (is_upgraded(r) && !proc->root)
+		f->severity = SEV_INFO;
+	seen = map_get(d->seen, slice_str(f->uid));
+	if (!seen)
+		seen = seen_new(d, f->uid, act->at.time);
+	seen->count++;
+	if (act->at.time > seen->last)
+		seen->last = act->at.time;
+	if (seen->count > 1 && f->severity <= seen->severity) {
+		if (seen->last >= seen->told_last + TELL_EVERY_MS)
+			tell_count(seen, out);
+		finding_free(&f);
+		return;
+	}
+	seen->severity = f->severity;
+	seen->told_count = seen->count;
+	seen->told_last = seen->last;
+	f->first_seen = seen->first;
+	f->last_seen = seen->last;
+	f->count = seen->count;
+	f->confidence = r->confidence;
+	f->caveat = r->caveat;
+	describe_process(f, proc, proc->image);
+	set_target(f, r, &origin);
+	f->manifest = r->judgement->manifest
+			      ? arena_strdup(&f->arena, r->judgement->manifest)
+			      : NULL;
+	set_evidence(f, act, r);
+	f->summary = summary(f, act, r, &origin);
+	out->emit(out->ctx, f);
+}
