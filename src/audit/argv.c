@@ -78,10 +78,10 @@ static bool walk_next(struct walk *walk, struct piece *out)
 struct builder {
 	struct arena *arena;
 	struct event_argv *out;
-	uint32_t room;   /* entries that out->argv can hold */
-	size_t bytes;    /* kept so far */
-	uint64_t next;   /* index after the highest seen */
-	bool open;       /* the last argument was begun by a piece */
+	uint32_t room; /* entries that out->argv can hold */
+	size_t bytes;  /* kept so far */
+	uint64_t next; /* index after the highest seen */
+	bool open;     /* the last argument was begun by a piece */
 };
 
 static void grow(struct builder *b, uint32_t need)

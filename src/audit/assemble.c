@@ -21,10 +21,10 @@
 enum {
 	BUCKET_BITS = 11,
 	BUCKETS = 1 << BUCKET_BITS,
-	GONE = 4096,              /* ids of events that were handed out; a power of two */
-	SPARE_SLOTS = 256,        /* kept for the next events */
+	GONE = 4096,       /* ids of events that were handed out; a power of two */
+	SPARE_SLOTS = 256, /* kept for the next events */
 	TEXT_START = 2048,
-	TEXT_KEEP = 64 * 1024,    /* larger buffers are not kept */
+	TEXT_KEEP = 64 * 1024, /* larger buffers are not kept */
 	RECORDS_START = 8,
 	RECORDS_KEEP = 256,
 	/* Syscall events without any PROCTITLE among them after which the
@@ -52,7 +52,7 @@ struct slot {
 	uint64_t last_arrival;
 	uint64_t last_ms; /* of the clock that assembler_tick() brings */
 	bool done, eoe, alone;
-	bool proctitle; /* a PROCTITLE record is to be expected */
+	bool proctitle;     /* a PROCTITLE record is to be expected */
 	struct slot *next;  /* in its list: open, ready or spare */
 	struct slot *chain; /* in its bucket */
 };
@@ -175,9 +175,12 @@ static void slot_put(struct assembler *a, struct slot *slot)
 	}
 	arena_reset(&slot->arena);
 	arena = slot->arena;
-	*slot = (struct slot){ .text = slot->text, .cap = slot->cap,
-			       .room = slot->room, .arena = arena,
-			       .event.records = records, .next = a->spare };
+	*slot = (struct slot){ .text = slot->text,
+			       .cap = slot->cap,
+			       .room = slot->room,
+			       .arena = arena,
+			       .event.records = records,
+			       .next = a->spare };
 	a->spare = slot;
 	a->nspare++;
 }
@@ -191,8 +194,9 @@ static struct id record_id(const struct record *record)
 {
 	return (struct id){
 		.time = record->sec * 1000 + record->msec,
-		.node = record->node.len ?
-				hash_bytes(record->node.ptr, record->node.len) | 1 : 0,
+		.node = record->node.len
+				? hash_bytes(record->node.ptr, record->node.len) | 1
+				: 0,
 		.serial = record->serial,
 	};
 }
@@ -200,8 +204,8 @@ static struct id record_id(const struct record *record)
 /* Multiply-shift with secret factors: the high bits are what is mixed. */
 static struct slot **bucket(struct assembler *a, const struct id *id)
 {
-	uint64_t hash = id->time * a->seed[0] + id->node * a->seed[1] +
-			id->serial * a->seed[2];
+	uint64_t hash =
+		id->time * a->seed[0] + id->node * a->seed[1] + id->serial * a->seed[2];
 
 	return &a->buckets[hash >> (64 - BUCKET_BITS)];
 }
@@ -289,8 +293,7 @@ static bool stands_alone(uint16_t type)
 {
 	return type == AUDIT_USER ||
 	       (type >= AUDIT_FIRST_USER_MSG && type <= AUDIT_LAST_USER_MSG) ||
-	       (type >= FIRST_DAEMON && type <= LAST_DAEMON) ||
-	       type == AUDIT_KERNEL ||
+	       (type >= FIRST_DAEMON && type <= LAST_DAEMON) || type == AUDIT_KERNEL ||
 	       (type >= AUDIT_FIRST_USER_MSG2 && type <= AUDIT_LAST_USER_MSG2);
 }
 
@@ -477,8 +480,8 @@ struct event *assembler_next(struct assembler *a)
 	a->lent = slot = list_take(&a->ready);
 	if (!slot)
 		return NULL;
-	slot->event.node = slot->event.nrecords ? slot->event.records[0].node :
-						  slice_make(NULL, 0);
+	slot->event.node =
+		slot->event.nrecords ? slot->event.records[0].node : slice_make(NULL, 0);
 	event_finish(&slot->event, slot->proctitle);
 	count(&a->stats, &slot->event);
 	return &slot->event;

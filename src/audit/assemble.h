@@ -15,9 +15,9 @@
 struct assembler;
 
 struct assembler_stats {
-	uint64_t records;    /* lines that were records */
-	uint64_t malformed;  /* lines that were none, and were not empty */
-	uint64_t too_long;   /* lines cut at LIMIT_LINE */
+	uint64_t records;   /* lines that were records */
+	uint64_t malformed; /* lines that were none, and were not empty */
+	uint64_t too_long;  /* lines cut at LIMIT_LINE */
 	uint64_t events;
 	uint64_t ends[EVENT_END_MAX];
 	uint64_t incomplete; /* events with any missing bit */

@@ -281,8 +281,8 @@ static bool read_record(const struct event *event, uint16_t type,
 {
 	const struct record *record = event_record(event, type);
 
-	return record && fields_read(record->body, specs, nspecs, out) ==
-				 (1u << nspecs) - 1;
+	return record &&
+	       fields_read(record->body, specs, nspecs, out) == (1u << nspecs) - 1;
 }
 
 bool event_fd_pair(const struct event *event, int64_t fds[2])

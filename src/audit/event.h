@@ -42,18 +42,18 @@ enum event_missing {
  * record is there; nr is left as recorded.
  */
 struct event_syscall {
-	uint32_t arch;      /* AUDIT_ARCH_*, 0: none */
-	uint32_t nr;        /* number in that arch's table */
-	int call;           /* enum call: the same call on every arch (calls.h) */
-	bool success;       /* success=yes */
-	bool has_exit;      /* exit_group and killed calls have none */
+	uint32_t arch; /* AUDIT_ARCH_*, 0: none */
+	uint32_t nr;   /* number in that arch's table */
+	int call;      /* enum call: the same call on every arch (calls.h) */
+	bool success;  /* success=yes */
+	bool has_exit; /* exit_group and killed calls have none */
 	int64_t exit;
 	uint64_t a[4];
 	uint32_t items;
 	int64_t pid, ppid;
 	uint32_t auid, uid, gid, euid, egid, ses;
 	struct slice tty, comm, exe;
-	bool exe_deleted;   /* the kernel's " (deleted)" was cut from exe */
+	bool exe_deleted; /* the kernel's " (deleted)" was cut from exe */
 };
 
 enum path_type { PATH_UNKNOWN, PATH_NORMAL, PATH_PARENT, PATH_CREATE, PATH_DELETE };
@@ -63,9 +63,9 @@ struct event_path {
 	bool has_name;
 	uint32_t item;
 	enum path_type type;
-	uint64_t inode;    /* 0: none recorded */
+	uint64_t inode; /* 0: none recorded */
 	uint32_t dev_major, dev_minor;
-	uint32_t mode;     /* with file type bits; 0: none recorded */
+	uint32_t mode; /* with file type bits; 0: none recorded */
 	uint32_t ouid, ogid;
 };
 
@@ -76,10 +76,10 @@ struct event {
 	stamp_ms time;
 	uint32_t serial;
 	enum event_end end;
-	uint32_t missing;        /* enum event_missing */
-	struct record *records;  /* in order of arrival */
+	uint32_t missing;       /* enum event_missing */
+	struct record *records; /* in order of arrival */
 	uint32_t nrecords;
-	bool has_syscall;        /* a SYSCALL record is there: syscall is valid */
+	bool has_syscall; /* a SYSCALL record is there: syscall is valid */
 	struct event_syscall syscall;
 	/* The rest is decoded by the functions below. */
 	struct arena *arena;     /* for what decoding must copy; freed with the event */
@@ -102,9 +102,9 @@ uint32_t event_paths(const struct event *event, const struct event_path **out);
  */
 struct event_argv {
 	struct slice *argv;
-	uint32_t argc;   /* at most LIMIT_ARGS_KEPT */
+	uint32_t argc; /* at most LIMIT_ARGS_KEPT */
 	uint64_t total;
-	bool cut;        /* some argument or byte is not here */
+	bool cut; /* some argument or byte is not here */
 };
 bool event_argv(const struct event *event, struct event_argv *out);
 

@@ -143,10 +143,8 @@ static bool belongs_to_syscall(uint16_t type)
 	case AUDIT_CAPSET:
 	case AUDIT_MMAP:
 	case AUDIT_OPENAT2:
-	case AUDIT_PROCTITLE:
-		return true;
-	default:
-		return false;
+	case AUDIT_PROCTITLE: return true;
+	default: return false;
 	}
 }
 
@@ -185,8 +183,8 @@ static uint32_t syscall_missing(const struct event *event, const struct kinds *k
 
 	if (call->items > k->paths)
 		missing |= EVENT_NO_PATH;
-	if ((call->call == CALL_EXECVE || call->call == CALL_EXECVEAT) &&
-	    call->success && !k->execve)
+	if ((call->call == CALL_EXECVE || call->call == CALL_EXECVEAT) && call->success &&
+	    !k->execve)
 		missing |= EVENT_NO_EXECVE;
 	return missing;
 }

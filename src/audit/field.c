@@ -10,12 +10,44 @@
 
 /* Sorted. Those that libauparse's typetab.h calls AUPARSE_TYPE_ESCAPED. */
 static const char *const encoded[] = {
-	"acct", "apparmor", "cgroup", "cmd", "comm", "cwd", "data", "denied_mask",
-	"device", "dir", "exe", "file", "grp", "info", "invalid_context", "key",
-	"name", "new-chardev", "new-disk", "new-fs", "new-net", "new-rng",
-	"new_group", "ocomm", "old-chardev", "old-disk", "old-fs", "old-net",
-	"old-rng", "operation", "path", "proctitle", "profile", "requested_mask",
-	"root_dir", "sw", "vm", "watch",
+	"acct",
+	"apparmor",
+	"cgroup",
+	"cmd",
+	"comm",
+	"cwd",
+	"data",
+	"denied_mask",
+	"device",
+	"dir",
+	"exe",
+	"file",
+	"grp",
+	"info",
+	"invalid_context",
+	"key",
+	"name",
+	"new-chardev",
+	"new-disk",
+	"new-fs",
+	"new-net",
+	"new-rng",
+	"new_group",
+	"ocomm",
+	"old-chardev",
+	"old-disk",
+	"old-fs",
+	"old-net",
+	"old-rng",
+	"operation",
+	"path",
+	"proctitle",
+	"profile",
+	"requested_mask",
+	"root_dir",
+	"sw",
+	"vm",
+	"watch",
 };
 
 static int compare_key(const void *key, const void *entry)
@@ -30,8 +62,8 @@ static int compare_key(const void *key, const void *entry)
 
 bool field_is_encoded(struct slice key)
 {
-	return key.len && bsearch(&key, encoded, ARRAY_SIZE(encoded),
-				  sizeof(encoded[0]), compare_key) != NULL;
+	return key.len && bsearch(&key, encoded, ARRAY_SIZE(encoded), sizeof(encoded[0]),
+				  compare_key) != NULL;
 }
 
 struct slice field_unquoted(struct slice raw)
@@ -107,31 +139,22 @@ static bool read_value(const struct field_spec *spec, struct slice value, void *
 	void *member = (char *)out + spec->offset;
 
 	switch ((enum field_as)spec->as) {
-	case FIELD_SKIP:
-		return true;
-	case FIELD_U32:
-		return read_u32(value, member);
-	case FIELD_U64:
-		return num_u64(value, member);
-	case FIELD_I64:
-		return num_i64(value, member);
-	case FIELD_HEX32:
-		return read_narrow(value, num_hex64, member);
-	case FIELD_HEX64:
-		return num_hex64(value, member);
-	case FIELD_OCT32:
-		return read_narrow(value, num_oct64, member);
-	case FIELD_RAW:
-		*(struct slice *)member = value;
-		return true;
+	case FIELD_SKIP: return true;
+	case FIELD_U32: return read_u32(value, member);
+	case FIELD_U64: return num_u64(value, member);
+	case FIELD_I64: return num_i64(value, member);
+	case FIELD_HEX32: return read_narrow(value, num_hex64, member);
+	case FIELD_HEX64: return num_hex64(value, member);
+	case FIELD_OCT32: return read_narrow(value, num_oct64, member);
+	case FIELD_RAW: *(struct slice *)member = value; return true;
 	}
 	return false;
 }
 
 /* Value of a hex digit plus one; 0: no hex digit. */
 static const uint8_t hex_digits[256] = {
-	['0'] = 1,  ['1'] = 2,	['2'] = 3,  ['3'] = 4,	['4'] = 5,  ['5'] = 6,
-	['6'] = 7,  ['7'] = 8,	['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+	['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
+	['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
 	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12,
 	['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
 };
@@ -175,15 +198,10 @@ static const char *quick_value(const struct field_spec *spec, const char *at,
 	switch ((enum field_as)spec->as) {
 	case FIELD_U32:
 	case FIELD_U64:
-	case FIELD_I64:
-		p = quick_decimal(at, end, &value);
-		break;
+	case FIELD_I64: p = quick_decimal(at, end, &value); break;
 	case FIELD_HEX32:
-	case FIELD_HEX64:
-		p = quick_hex(at, end, &value);
-		break;
-	default:
-		return NULL;
+	case FIELD_HEX64: p = quick_hex(at, end, &value); break;
+	default: return NULL;
 	}
 	if (!p || (p < end && *p != ' '))
 		return NULL;

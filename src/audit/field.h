@@ -36,13 +36,13 @@ void field_unhex(struct slice raw, char *out);
 /* How a table of fields reads a value into a struct. */
 enum field_as {
 	FIELD_SKIP,
-	FIELD_U32,   /* decimal; "-1" is 4294967295 */
+	FIELD_U32, /* decimal; "-1" is 4294967295 */
 	FIELD_U64,
 	FIELD_I64,
 	FIELD_HEX32,
 	FIELD_HEX64,
 	FIELD_OCT32,
-	FIELD_RAW,   /* struct slice, as it stands in the line */
+	FIELD_RAW, /* struct slice, as it stands in the line */
 };
 
 struct field_spec {
@@ -52,9 +52,14 @@ struct field_spec {
 	uint16_t offset; /* in the struct */
 };
 
-#define FIELD_SPEC(key, as, type, member) \
-	{ key "=", sizeof(key), as, offsetof(type, member) }
-#define FIELD_SPEC_SKIP(key) { key "=", sizeof(key), FIELD_SKIP, 0 }
+#define FIELD_SPEC(key, as, type, member)                        \
+	{                                                        \
+		key "=", sizeof(key), as, offsetof(type, member) \
+	}
+#define FIELD_SPEC_SKIP(key)                        \
+	{                                           \
+		key "=", sizeof(key), FIELD_SKIP, 0 \
+	}
 
 enum { FIELD_SPECS_MAX = 32 };
 

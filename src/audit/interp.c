@@ -17,13 +17,12 @@
 enum {
 	LINE_MAX_LEN = 16 * 1024, /* twice MAX_AUDIT_MESSAGE_LENGTH, libaudit.h */
 	FIELDS_MAX = 1024,
-	SADDR_MAX = 128,          /* sizeof(struct sockaddr_storage) */
+	SADDR_MAX = 128, /* sizeof(struct sockaddr_storage) */
 };
 
 static bool is_quoted(struct slice value)
 {
-	return value.len >= 2 && value.ptr[0] == '"' &&
-	       value.ptr[value.len - 1] == '"';
+	return value.len >= 2 && value.ptr[0] == '"' && value.ptr[value.len - 1] == '"';
 }
 
 static bool is_null(struct slice value)
@@ -121,8 +120,8 @@ static void add_record(auparse_state_t *au, const struct record *record,
 
 	strbuf_add_str(out, record_type_name(record->type));
 	/* The first field is the type, or the node. */
-	for (bool more = auparse_first_field(au) > 0; more && count < FIELDS_MAX;
-	     more = auparse_next_field(au) > 0, count++) {
+	for (bool more = auparse_first_field(au) > 0;
+	     more && count<FIELDS_MAX; more = auparse_next_field(au)> 0, count++) {
 		const char *name = auparse_get_field_name(au);
 
 		if (name && strcmp(name, "type") != 0 && strcmp(name, "node") != 0)

@@ -10,7 +10,7 @@
 
 enum {
 	TYPE_NAME_MAX = 64,
-	TABLE_CALLS = 512,   /* no table that libaudit has goes higher but arm's own */
+	TABLE_CALLS = 512,    /* no table that libaudit has goes higher but arm's own */
 	X32_BIT = 0x40000000, /* __X32_SYSCALL_BIT, arch/x86/include/uapi/asm/unistd.h */
 	X32_FIRST = 512,
 };
@@ -21,14 +21,10 @@ static const struct {
 	uint16_t type;
 } new_types[] = {
 	/* include/uapi/linux/audit.h of Linux 6.18 */
-	{ "DM_CTRL", 1338 },
-	{ "DM_EVENT", 1339 },
-	{ "IPE_ACCESS", 1420 },
-	{ "IPE_CONFIG_CHANGE", 1421 },
-	{ "IPE_POLICY_LOAD", 1422 },
-	{ "LANDLOCK_ACCESS", 1423 },
-	{ "LANDLOCK_DOMAIN", 1424 },
-	{ "MAC_TASK_CONTEXTS", 1425 },
+	{ "DM_CTRL", 1338 },          { "DM_EVENT", 1339 },
+	{ "IPE_ACCESS", 1420 },       { "IPE_CONFIG_CHANGE", 1421 },
+	{ "IPE_POLICY_LOAD", 1422 },  { "LANDLOCK_ACCESS", 1423 },
+	{ "LANDLOCK_DOMAIN", 1424 },  { "MAC_TASK_CONTEXTS", 1425 },
 	{ "MAC_OBJ_CONTEXTS", 1426 },
 };
 
@@ -38,36 +34,55 @@ static const struct {
 	uint32_t nr;
 } new_calls[] = {
 	/* include/uapi/asm-generic/unistd.h of Linux 6.18 */
-	{ "cachestat", 451 },
-	{ "fchmodat2", 452 },
-	{ "map_shadow_stack", 453 },
-	{ "futex_wake", 454 },
-	{ "futex_wait", 455 },
-	{ "futex_requeue", 456 },
-	{ "statmount", 457 },
-	{ "listmount", 458 },
-	{ "lsm_get_self_attr", 459 },
-	{ "lsm_set_self_attr", 460 },
-	{ "lsm_list_modules", 461 },
-	{ "mseal", 462 },
-	{ "setxattrat", 463 },
-	{ "getxattrat", 464 },
-	{ "listxattrat", 465 },
-	{ "removexattrat", 466 },
-	{ "open_tree_attr", 467 },
-	{ "file_getattr", 468 },
+	{ "cachestat", 451 },         { "fchmodat2", 452 },
+	{ "map_shadow_stack", 453 },  { "futex_wake", 454 },
+	{ "futex_wait", 455 },        { "futex_requeue", 456 },
+	{ "statmount", 457 },         { "listmount", 458 },
+	{ "lsm_get_self_attr", 459 }, { "lsm_set_self_attr", 460 },
+	{ "lsm_list_modules", 461 },  { "mseal", 462 },
+	{ "setxattrat", 463 },        { "getxattrat", 464 },
+	{ "listxattrat", 465 },       { "removexattrat", 466 },
+	{ "open_tree_attr", 467 },    { "file_getattr", 468 },
 	{ "file_setattr", 469 },
 };
 
 /* Calls that x32 numbers from 512 (arch/x86/entry/syscalls/syscall_64.tbl). */
 static const char *const x32_calls[] = {
-	"rt_sigaction", "rt_sigreturn", "ioctl", "readv", "writev", "recvfrom",
-	"sendmsg", "recvmsg", "execve", "ptrace", "rt_sigpending",
-	"rt_sigtimedwait", "rt_sigqueueinfo", "sigaltstack", "timer_create",
-	"mq_notify", "kexec_load", "waitid", "set_robust_list", "get_robust_list",
-	"vmsplice", "move_pages", "preadv", "pwritev", "rt_tgsigqueueinfo",
-	"recvmmsg", "sendmmsg", "process_vm_readv", "process_vm_writev",
-	"setsockopt", "getsockopt", "io_setup", "io_submit", "execveat", "preadv2",
+	"rt_sigaction",
+	"rt_sigreturn",
+	"ioctl",
+	"readv",
+	"writev",
+	"recvfrom",
+	"sendmsg",
+	"recvmsg",
+	"execve",
+	"ptrace",
+	"rt_sigpending",
+	"rt_sigtimedwait",
+	"rt_sigqueueinfo",
+	"sigaltstack",
+	"timer_create",
+	"mq_notify",
+	"kexec_load",
+	"waitid",
+	"set_robust_list",
+	"get_robust_list",
+	"vmsplice",
+	"move_pages",
+	"preadv",
+	"pwritev",
+	"rt_tgsigqueueinfo",
+	"recvmmsg",
+	"sendmmsg",
+	"process_vm_readv",
+	"process_vm_writev",
+	"setsockopt",
+	"getsockopt",
+	"io_setup",
+	"io_submit",
+	"execveat",
+	"preadv2",
 	"pwritev2",
 };
 
@@ -200,22 +215,14 @@ static uint16_t usual_type(struct slice name)
 {
 #define IS(literal) (memcmp(name.ptr, literal, sizeof(literal) - 1) == 0)
 	switch (name.len) {
-	case 3:
-		return IS("CWD") ? AUDIT_CWD : IS("EOE") ? AUDIT_EOE : 0;
-	case 4:
-		return IS("PATH") ? AUDIT_PATH : IS("MMAP") ? AUDIT_MMAP : 0;
-	case 6:
-		return IS("EXECVE") ? AUDIT_EXECVE : 0;
-	case 7:
-		return IS("SYSCALL") ? AUDIT_SYSCALL : IS("FD_PAIR") ? AUDIT_FD_PAIR : 0;
-	case 8:
-		return IS("SOCKADDR") ? AUDIT_SOCKADDR : 0;
-	case 9:
-		return IS("PROCTITLE") ? AUDIT_PROCTITLE : 0;
-	case 10:
-		return IS("BPRM_FCAPS") ? AUDIT_BPRM_FCAPS : 0;
-	default:
-		return 0;
+	case 3: return IS("CWD") ? AUDIT_CWD : IS("EOE") ? AUDIT_EOE : 0;
+	case 4: return IS("PATH") ? AUDIT_PATH : IS("MMAP") ? AUDIT_MMAP : 0;
+	case 6: return IS("EXECVE") ? AUDIT_EXECVE : 0;
+	case 7: return IS("SYSCALL") ? AUDIT_SYSCALL : IS("FD_PAIR") ? AUDIT_FD_PAIR : 0;
+	case 8: return IS("SOCKADDR") ? AUDIT_SOCKADDR : 0;
+	case 9: return IS("PROCTITLE") ? AUDIT_PROCTITLE : 0;
+	case 10: return IS("BPRM_FCAPS") ? AUDIT_BPRM_FCAPS : 0;
+	default: return 0;
 	}
 #undef IS
 }

@@ -130,8 +130,8 @@ static size_t enriched_after_space(struct slice body)
 
 		if (!space)
 			break;
-		if (!upper_key(slice_make(space + 1,
-					  (size_t)(body.ptr + end - space - 1))))
+		if (!upper_key(
+			    slice_make(space + 1, (size_t)(body.ptr + end - space - 1))))
 			break;
 		begin = end = (size_t)(space - body.ptr);
 	}
@@ -213,8 +213,9 @@ static bool next_key(struct cursor *c, struct slice *out)
 				return true;
 			continue;
 		}
-		prefix = key_prefix(slice_make(start, (size_t)(c->at - 1 - start))) ?
-				 start : NULL;
+		prefix = key_prefix(slice_make(start, (size_t)(c->at - 1 - start)))
+				 ? start
+				 : NULL;
 	}
 	return false;
 }
@@ -241,9 +242,7 @@ static const char *value_end(const struct cursor *c, struct slice key)
 	if (left == 0)
 		return c->end;
 	switch (*c->at) {
-	case '"':
-		end = memchr(c->at + 1, '"', left - 1);
-		return end ? end + 1 : c->end;
+	case '"': end = memchr(c->at + 1, '"', left - 1); return end ? end + 1 : c->end;
 	case '\'':
 		/* The text of msg='...' may hold quotes: its own is the last. */
 		if (slice_eq(key, SLICE_LIT("msg")))
@@ -251,11 +250,8 @@ static const char *value_end(const struct cursor *c, struct slice key)
 		else
 			end = memchr(c->at + 1, '\'', left - 1);
 		return end ? end + 1 : c->end;
-	case '{':
-		end = memchr(c->at, '}', left);
-		return end ? end + 1 : c->end;
-	default:
-		return next_blank(c->at, c->end);
+	case '{': end = memchr(c->at, '}', left); return end ? end + 1 : c->end;
+	default: return next_blank(c->at, c->end);
 	}
 }
 

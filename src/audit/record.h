@@ -21,7 +21,7 @@ struct record {
 	uint64_t sec;
 	uint32_t msec;
 	uint32_t serial;
-	uint16_t type;         /* AUDIT_*, or RECORD_TYPE_OTHER (names.h); never 0 */
+	uint16_t type; /* AUDIT_*, or RECORD_TYPE_OTHER (names.h); never 0 */
 };
 
 /*

@@ -12,9 +12,9 @@
 #include "base/compiler.h"
 
 enum {
-	INET_MIN = 8,  /* family, port, address */
+	INET_MIN = 8,   /* family, port, address */
 	INET6_MIN = 24, /* SIN6_LEN_RFC2133, net/ipv6.h: without the scope */
-	UNIX_MIN = 2,  /* an unnamed socket has nothing but its family */
+	UNIX_MIN = 2,   /* an unnamed socket has nothing but its family */
 	V4_IN_V6 = 12,
 };
 

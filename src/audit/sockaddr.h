@@ -8,15 +8,23 @@
 
 #include "base/slice.h"
 
-enum sock_family { SOCK_OTHER, SOCK_UNSPEC, SOCK_UNIX, SOCK_INET, SOCK_INET6, SOCK_NETLINK };
+enum sock_family {
+	SOCK_OTHER,
+	SOCK_UNSPEC,
+	SOCK_UNIX,
+	SOCK_INET,
+	SOCK_INET6,
+	SOCK_NETLINK
+};
 
 enum { SOCKADDR_TEXT = 112 };
 
 struct sockaddr_info {
 	enum sock_family family;
-	int number;               /* AF_* as recorded */
-	char addr[SOCKADDR_TEXT]; /* inet: numeric, IPv4-mapped as IPv4; unix: path, abstract as "@name" */
-	int32_t port;             /* -1: none */
+	int number; /* AF_* as recorded */
+	/* inet: numeric, IPv4-mapped as IPv4; unix: path, abstract as "@name" */
+	char addr[SOCKADDR_TEXT];
+	int32_t port; /* -1: none */
 	bool loopback;
 };
 

@@ -25,10 +25,10 @@ struct source {
 	const char *path; /* of the open file, or of the last one */
 	struct stream *stream;
 	char *buf;
-	size_t at, end;   /* what is not given out yet */
-	size_t searched;  /* no newline before this */
+	size_t at, end;  /* what is not given out yet */
+	size_t searched; /* no newline before this */
 	bool eof, skipping;
-	uint64_t offset;  /* of buf[at] in the unpacked file */
+	uint64_t offset; /* of buf[at] in the unpacked file */
 	uint64_t line, line_offset;
 	uint64_t bytes_before, bytes_all;
 };
@@ -179,8 +179,8 @@ void source_pos(const struct source *s, struct source_pos *out)
 		.path = s->path,
 		.line = s->line,
 		.offset = s->line_offset,
-		.bytes_done = s->bytes_before +
-			      (s->stream ? stream_raw_done(s->stream) : 0),
+		.bytes_done =
+			s->bytes_before + (s->stream ? stream_raw_done(s->stream) : 0),
 		.bytes_all = s->bytes_all,
 	};
 }

@@ -20,9 +20,9 @@ enum source_status {
 };
 
 struct source_pos {
-	const char *path;  /* of the file that the last line came from; "-" stdin */
-	uint64_t line;     /* number in that file, from 1 */
-	uint64_t offset;   /* of the line's first byte in the (unpacked) file */
+	const char *path; /* of the file that the last line came from; "-" stdin */
+	uint64_t line;    /* number in that file, from 1 */
+	uint64_t offset;  /* of the line's first byte in the (unpacked) file */
 	uint64_t bytes_done, bytes_all; /* over all files; all is 0 when not known */
 };
 

@@ -22,7 +22,8 @@ static struct source_file *add(struct source_set *set, char *path)
 
 	set->files = xreallocarray(set->files, set->count + 1, sizeof(*set->files));
 	file = &set->files[set->count];
-	*file = (struct source_file){ .path = path, .given = set->count,
+	*file = (struct source_file){ .path = path,
+				      .given = set->count,
 				      .first = UINT64_MAX };
 	set->count++;
 	return file;
@@ -31,7 +32,9 @@ static struct source_file *add(struct source_set *set, char *path)
 /* Length of name without the ending that a packer gave it. */
 static size_t without_packer(const char *name, size_t len)
 {
-	static const char *const endings[] = { ".gz", ".xz", ".zst", ".bz2", ".lz4", ".Z" };
+	static const char *const endings[] = {
+		".gz", ".xz", ".zst", ".bz2", ".lz4", ".Z"
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
 		size_t n = strlen(endings[i]);
@@ -255,8 +258,9 @@ int source_set_make(const char *const *paths, size_t npaths, struct source_set *
 	if (set.count)
 		qsort(set.files, set.count, sizeof(*set.files), order);
 	if (set.count == 0 || set.files[set.count - 1].problem) {
-		err_set(err, "%s", set.count ? set.files[0].problem :
-					       "no log was named: name a file");
+		err_set(err, "%s",
+			set.count ? set.files[0].problem
+				  : "no log was named: name a file");
 		source_set_fini(&set);
 		return -1;
 	}

@@ -16,17 +16,17 @@
 #include "base/err.h"
 
 struct source_file {
-	char *path;      /* owned */
-	char *problem;   /* owned; why it cannot be read, or NULL */
-	uint64_t size;   /* 0 where not known */
+	char *path;    /* owned */
+	char *problem; /* owned; why it cannot be read, or NULL */
+	uint64_t size; /* 0 where not known */
 	bool regular;
 	dev_t dev;
 	ino_t ino;
-	char *set;       /* owned; path without what rotation adds */
-	uint64_t age;    /* in its set: higher is older, 0 is the live file */
-	uint64_t first;  /* time of its first record, ms; UINT64_MAX: none */
-	uint64_t start;  /* the least first of its set */
-	size_t given;    /* keeps the order of equals */
+	char *set;      /* owned; path without what rotation adds */
+	uint64_t age;   /* in its set: higher is older, 0 is the live file */
+	uint64_t first; /* time of its first record, ms; UINT64_MAX: none */
+	uint64_t start; /* the least first of its set */
+	size_t given;   /* keeps the order of equals */
 };
 
 struct source_set {

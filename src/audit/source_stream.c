@@ -89,8 +89,10 @@ static bool is_packed(const struct stream *s)
 		const char *magic;
 		size_t len;
 	} magics[] = {
-		{ "\x1f\x8b", 2 },         /* gzip */
-		{ "\xfd" "7zXZ", 6 },      /* xz, with its NUL */
+		{ "\x1f\x8b", 2 }, /* gzip */
+		{ "\xfd"
+		  "7zXZ",
+		  6 },                     /* xz, with its NUL */
 		{ "\x28\xb5\x2f\xfd", 4 }, /* zstd */
 		{ "BZh", 3 },              /* bzip2 */
 		{ "\x04\x22\x4d\x18", 4 }, /* lz4 */

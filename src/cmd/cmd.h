@@ -5,9 +5,9 @@
 
 enum exit_status {
 	STATUS_OK = 0,
-	STATUS_FOUND = 1,    /* findings at or above --fail-on, or "different" */
-	STATUS_USAGE = 2,    /* usage or configuration */
-	STATUS_INPUT = 3,    /* some input could not be read */
+	STATUS_FOUND = 1, /* findings at or above --fail-on, or "different" */
+	STATUS_USAGE = 2, /* usage or configuration */
+	STATUS_INPUT = 3, /* some input could not be read */
 	STATUS_DATABASE = 4,
 };
 

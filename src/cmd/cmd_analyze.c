@@ -15,8 +15,8 @@
 #include "engine/engine.h"
 #include "manifest/set.h"
 #include "report/report.h"
-#include "store/query.h"
 #include "state/ctrfiles.h"
+#include "store/query.h"
 
 static const char usage[] =
 	"usage: auspex analyze [OPTION]... LOG...\n"
@@ -80,30 +80,19 @@ static int wrong_usage(void)
 static int take_option(struct analyze *an, int opt, struct err *err)
 {
 	switch (opt) {
-	case 'd':
-		an->database = optarg;
-		return 0;
-	case 'm':
-		return manifest_set_add(an->manifests, optarg, err);
-	case 'f':
-		an->format = optarg;
-		return 0;
-	case 'c':
-		an->config_path = optarg;
-		return 0;
-	case 'q':
-		an->quiet = true;
-		return 0;
-	case OPT_CONTAINERS:
-		an->containers_dir = optarg;
-		return 0;
+	case 'd': an->database = optarg; return 0;
+	case 'm': return manifest_set_add(an->manifests, optarg, err);
+	case 'f': an->format = optarg; return 0;
+	case 'c': an->config_path = optarg; return 0;
+	case 'q': an->quiet = true; return 0;
+	case OPT_CONTAINERS: an->containers_dir = optarg; return 0;
 	case OPT_FAIL_ON:
-		return severity_parse(optarg, &an->fail_on) ?
-			       0 :
-			       err_set(err, "--fail-on: \"%s\" is no severity: use info, low, medium, high or critical",
-						 optarg);
-	default:
-		return -1;
+		return severity_parse(optarg, &an->fail_on)
+			       ? 0
+			       : err_set(err,
+					 "--fail-on: \"%s\" is no severity: use info, low, medium, high or critical",
+					 optarg);
+	default: return -1;
 	}
 }
 
@@ -148,7 +137,8 @@ static void on_progress(void *ctx, const struct source_pos *pos, uint64_t events
 }
 
 /* The findings of this run, as the store holds them now. */
-static int print_findings(struct analyze *an, const struct engine *engine, struct err *err)
+static int print_findings(struct analyze *an, const struct engine *engine,
+			  struct err *err)
 {
 	const struct report_format *format = report_format_find(an->format);
 	struct finding_filter all = { 0 };
@@ -185,17 +175,20 @@ static void print_summary(const struct analyze *an, const struct engine_result *
 	const struct assembler_stats *s = &r->reader;
 
 	if (is_no_log(r))
-		complain("none of the %llu lines is an audit record: is this an audit log?",
-			 (unsigned long long)s->malformed);
+		complain(
+			"none of the %llu lines is an audit record: is this an audit log?",
+			(unsigned long long)s->malformed);
 	else if (s->records == 0 && !r->input_errors)
 		complain("the input is empty: nothing was read");
 	if (an->quiet || s->records == 0)
 		return;
-	fprintf(stderr, "auspex: %llu records, %llu events, %llu findings; stored in %s\n",
+	fprintf(stderr,
+		"auspex: %llu records, %llu events, %llu findings; stored in %s\n",
 		(unsigned long long)s->records, (unsigned long long)s->events,
 		(unsigned long long)r->findings, an->database);
 	if (s->malformed)
-		fprintf(stderr, "auspex: %llu lines are no audit records and were passed over\n",
+		fprintf(stderr,
+			"auspex: %llu lines are no audit records and were passed over\n",
 			(unsigned long long)s->malformed);
 	if (s->incomplete)
 		fprintf(stderr, "auspex: %llu events lack records (lost or cut off)\n",
@@ -283,7 +276,9 @@ static int configure(struct analyze *an)
 	if (load_containers(an) != 0)
 		return -1;
 	if (!report_format_find(an->format)) {
-		complain("analyze: \"%s\" is no format: use table, jsonl, csv, ocsf or ecs", an->format);
+		complain(
+			"analyze: \"%s\" is no format: use table, jsonl, csv, ocsf or ecs",
+			an->format);
 		return -1;
 	}
 	return 0;

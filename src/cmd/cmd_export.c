@@ -54,23 +54,15 @@ static bool take_option(struct export_args *args, int opt)
 	case 't':
 		args->format = report_format_find(optarg);
 		if (!args->format)
-			complain("export: \"%s\" is no format: use jsonl, csv, ocsf, ecs, navigator or dot",
-				 optarg);
+			complain(
+				"export: \"%s\" is no format: use jsonl, csv, ocsf, ecs, navigator or dot",
+				optarg);
 		return args->format != NULL;
-	case 'o':
-		args->output = optarg;
-		return true;
-	case 'd':
-		args->database = optarg;
-		return true;
-	case 'a':
-		args->filter.suppressed = true;
-		return true;
-	case 'h':
-		args->help = true;
-		return true;
-	default:
-		return false;
+	case 'o': args->output = optarg; return true;
+	case 'd': args->database = optarg; return true;
+	case 'a': args->filter.suppressed = true; return true;
+	case 'h': args->help = true; return true;
+	default: return false;
 	}
 }
 
@@ -114,7 +106,8 @@ static int write_all(const struct export_args *args, struct store *store, FILE *
 	}
 	finding_cursor_close(&cursor);
 	if (report_end(&report, rc == 0 ? &err : NULL) != 0 && rc == 0) {
-		complain("%s: %s", args->output ? args->output : "standard output", err.msg);
+		complain("%s: %s", args->output ? args->output : "standard output",
+			 err.msg);
 		return STATUS_INPUT;
 	}
 	if (rc < 0)

@@ -118,8 +118,9 @@ static bool take_option(struct findings_args *args, int opt)
 	case 'f':
 		args->format = report_format_find(optarg);
 		if (!args->format)
-			complain("findings: \"%s\" is no format: use table, jsonl, csv, ocsf or ecs",
-				 optarg);
+			complain(
+				"findings: \"%s\" is no format: use table, jsonl, csv, ocsf or ecs",
+				optarg);
 		return args->format != NULL;
 	case 'h': args->help = true; return true;
 	default: return false;

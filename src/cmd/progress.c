@@ -17,8 +17,8 @@ void progress_init(struct progress *progress)
 	progress->last = progress->start;
 }
 
-void progress_show(struct progress *progress, const struct source_pos *pos, uint64_t events,
-		   uint64_t findings)
+void progress_show(struct progress *progress, const struct source_pos *pos,
+		   uint64_t events, uint64_t findings)
 {
 	struct timespec now;
 	double spent;

@@ -52,12 +52,15 @@ static int read_member(const struct reading *r, const struct yaml_node *node,
 		return 0;
 	}
 	if (strcmp(node->key.ptr, "expires") != 0)
-		return err_set(r->err,
-			       "%s:%u: exceptions: the key \"%s\" is unknown: use detector, path, sha256, writer, exe, image, remote, reason, expires",
-			       r->where, node->line, node->key.ptr);
+		return err_set(
+			r->err,
+			"%s:%u: exceptions: the key \"%s\" is unknown: use detector, path, sha256, writer, exe, image, remote, reason, expires",
+			r->where, node->line, node->key.ptr);
 	if (!stamp_parse(node->text.ptr, 0, &e->expires))
-		return err_set(r->err, "%s:%u: exceptions: expires: \"%s\" is no date: write 2027-01-31",
-			       r->where, node->line, node->text.ptr);
+		return err_set(
+			r->err,
+			"%s:%u: exceptions: expires: \"%s\" is no date: write 2027-01-31",
+			r->where, node->line, node->text.ptr);
 	return 0;
 }
 
@@ -65,15 +68,18 @@ static int check(const struct reading *r, const struct yaml_node *node,
 		 const struct exception *e)
 {
 	if (!e->reason)
-		return err_set(r->err, "%s:%u: exceptions: there is no reason: say why this is honest",
-			       r->where, node->line);
+		return err_set(
+			r->err,
+			"%s:%u: exceptions: there is no reason: say why this is honest",
+			r->where, node->line);
 	if (!e->path && !e->sha256 && !e->writer && !e->exe && !e->image && !e->remote)
-		return err_set(r->err,
-			       "%s:%u: exceptions: this would hide too much: name a path, sha256, writer, exe, image or remote",
-			       r->where, node->line);
+		return err_set(
+			r->err,
+			"%s:%u: exceptions: this would hide too much: name a path, sha256, writer, exe, image or remote",
+			r->where, node->line);
 	if (e->detector && !detector_find(e->detector))
-		return err_set(r->err, "%s:%u: exceptions: \"%s\" is no detector", r->where,
-			       node->line, e->detector);
+		return err_set(r->err, "%s:%u: exceptions: \"%s\" is no detector",
+			       r->where, node->line, e->detector);
 	return 0;
 }
 
@@ -85,13 +91,14 @@ int exceptions_read(const struct yaml_node *list, const char *where, struct aren
 	size_t n = 0;
 
 	if (list->kind != YAML_IS_SEQ || list->count > LIMIT_EXCEPTIONS)
-		return err_set(err, "%s:%u: exceptions: write a list of at most %d", where,
-			       list->line, LIMIT_EXCEPTIONS);
+		return err_set(err, "%s:%u: exceptions: write a list of at most %d",
+			       where, list->line, LIMIT_EXCEPTIONS);
 	all = arena_zalloc(arena, (list->count + (size_t)1) * sizeof(*all));
 	for (const struct yaml_node *item = list->first; item; item = item->next, n++) {
 		if (item->kind != YAML_IS_MAP)
-			return err_set(err, "%s:%u: exceptions: write \"- path: ...\" and so on",
-				       where, item->line);
+			return err_set(
+				err, "%s:%u: exceptions: write \"- path: ...\" and so on",
+				where, item->line);
 		for (const struct yaml_node *m = item->first; m; m = m->next) {
 			if (read_member(&r, m, &all[n]) != 0)
 				return -1;
@@ -122,9 +129,10 @@ bool exception_covers(const struct exception *e, const struct finding *f)
 	static const struct finding_network no_network;
 	const struct finding_target *target = f->target ? f->target : &no_target;
 	const struct finding_process *process = f->process ? f->process : &no_process;
-	const struct finding_process *writer = target->writer ? target->writer : &no_process;
-	const struct finding_container *container = f->container ? f->container :
-								   &no_container;
+	const struct finding_process *writer =
+		target->writer ? target->writer : &no_process;
+	const struct finding_container *container =
+		f->container ? f->container : &no_container;
 	const struct finding_network *network = f->network ? f->network : &no_network;
 
 	if (e->expires && f->last_seen >= e->expires)

@@ -31,7 +31,8 @@ enum { LIMIT_EXCEPTIONS = 10000 };
  * messages. *out is an array of *count in arena.
  */
 int exceptions_read(const struct yaml_node *list, const char *where, struct arena *arena,
-		    const struct exception **out, size_t *count, struct err *err) MUST_CHECK;
+		    const struct exception **out, size_t *count,
+		    struct err *err) MUST_CHECK;
 bool exception_covers(const struct exception *exception, const struct finding *finding);
 
 #endif

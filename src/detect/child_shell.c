@@ -12,8 +12,9 @@
 
 static bool is_server(const struct config *config, const struct image *image)
 {
-	return image->exe && config_list_has_program(&config->servers,
-						     slice_basename(slice_str(image->exe)));
+	return image->exe &&
+	       config_list_has_program(&config->servers,
+				       slice_basename(slice_str(image->exe)));
 }
 
 /* The socket of a client that the server holds, or NULL. */
@@ -30,7 +31,8 @@ static const struct fdobj *client_of(const struct proc *server)
 
 /* self: the configuration, borrowed */
 static void child_shell_activity(void *self, const struct state *state UNUSED,
-				 const struct activity *act, const struct finding_out *out)
+				 const struct activity *act,
+				 const struct finding_out *out)
 {
 	const struct proc *server = act->proc ? act->proc->parent : NULL;
 	const struct fdobj *client;

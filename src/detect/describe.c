@@ -61,7 +61,8 @@ static void describe_container(struct finding *f, const struct container *c)
 	f->container = out;
 }
 
-void describe_process(struct finding *f, const struct proc *proc, const struct image *image)
+void describe_process(struct finding *f, const struct proc *proc,
+		      const struct image *image)
 {
 	const struct finding_process **chain;
 	const struct proc *up;
@@ -106,7 +107,8 @@ const char *describe_peer(const struct fdobj *obj, char out[DESCRIBE_PEER])
 {
 	const struct sock *sock = obj->sock;
 
-	if (!sock->has_remote || (sock->remote.family == SOCK_UNIX && !sock->remote.addr[0])) {
+	if (!sock->has_remote ||
+	    (sock->remote.family == SOCK_UNIX && !sock->remote.addr[0])) {
 		if (sock->family == SOCK_UNIX && sock->has_local)
 			snprintf(out, DESCRIBE_PEER, "a client of %s", sock->local.addr);
 		else if (sock->role == SOCK_ACCEPTED && sock->has_local)
@@ -117,9 +119,11 @@ const char *describe_peer(const struct fdobj *obj, char out[DESCRIBE_PEER])
 	} else if (sock->remote.port < 0) {
 		snprintf(out, DESCRIBE_PEER, "%s", sock->remote.addr);
 	} else if (strchr(sock->remote.addr, ':')) {
-		snprintf(out, DESCRIBE_PEER, "[%s]:%d", sock->remote.addr, sock->remote.port);
+		snprintf(out, DESCRIBE_PEER, "[%s]:%d", sock->remote.addr,
+			 sock->remote.port);
 	} else {
-		snprintf(out, DESCRIBE_PEER, "%s:%d", sock->remote.addr, sock->remote.port);
+		snprintf(out, DESCRIBE_PEER, "%s:%d", sock->remote.addr,
+			 sock->remote.port);
 	}
 	return out;
 }
@@ -127,14 +131,10 @@ const char *describe_peer(const struct fdobj *obj, char out[DESCRIBE_PEER])
 static const char *family_name(enum sock_family family)
 {
 	switch (family) {
-	case SOCK_INET:
-		return "inet";
-	case SOCK_INET6:
-		return "inet6";
-	case SOCK_UNIX:
-		return "unix";
-	default:
-		return NULL;
+	case SOCK_INET: return "inet";
+	case SOCK_INET6: return "inet6";
+	case SOCK_UNIX: return "unix";
+	default: return NULL;
 	}
 }
 
@@ -143,9 +143,9 @@ struct finding_network *describe_socket(struct finding *f, const struct fdobj *o
 	struct finding_network *net = arena_zalloc(&f->arena, sizeof(*net));
 	const struct sock *sock = obj->sock;
 
-	net->direction = sock->role == SOCK_CONNECTED ? "outbound" :
-			 sock->role == SOCK_ACCEPTED  ? "inbound" :
-							"unknown";
+	net->direction = sock->role == SOCK_CONNECTED  ? "outbound"
+			 : sock->role == SOCK_ACCEPTED ? "inbound"
+						       : "unknown";
 	net->family = family_name(sock->family);
 	net->remote_port = net->local_port = -1;
 	if (sock->has_remote && sock->remote.addr[0]) {

@@ -45,8 +45,8 @@ struct detector {
 	/* init and fini: NULL where nothing is remembered; self is NULL then */
 	void *(*init)(const struct detect_setup *setup);
 	/* state: after the activity */
-	void (*activity)(void *self, const struct state *state, const struct activity *act,
-			 const struct finding_out *out);
+	void (*activity)(void *self, const struct state *state,
+			 const struct activity *act, const struct finding_out *out);
 	/* the content of a file has become known; or NULL */
 	void (*content)(void *self, const struct state *state,
 			const struct content *content, const struct finding_out *out);

@@ -4,12 +4,8 @@
 #include "detect/families.h"
 
 static const struct detector *const table[] = {
-	&detector_drift,
-	&detector_shell,
-	&detector_child_shell,
-	&detector_pipeline,
-	&detector_relay_tool,
-	NULL,
+	&detector_drift,    &detector_shell,      &detector_child_shell,
+	&detector_pipeline, &detector_relay_tool, NULL,
 };
 
 const struct detector *const *detectors(void)

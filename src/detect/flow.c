@@ -34,7 +34,8 @@ static bool visited(const struct search *s, const struct fdobj *obj)
 	return false;
 }
 
-static void add(struct search *s, const struct fdobj *obj, const struct proc *holder, int from)
+static void add(struct search *s, const struct fdobj *obj, const struct proc *holder,
+		int from)
 {
 	if (s->count < LIMIT_FLOW_VISITS && !visited(s, obj))
 		s->nodes[s->count++] = (struct node){ obj, holder, from };
@@ -51,12 +52,9 @@ static bool connects(const struct fdobj *end, const struct fdobj *other,
 		return direction == FLOW_IN && other->kind == FDOBJ_PIPE_WRITE;
 	case FDOBJ_PIPE_WRITE:
 		return direction == FLOW_OUT && other->kind == FDOBJ_PIPE_READ;
-	case FDOBJ_PTY_SLAVE:
-		return other->kind == FDOBJ_PTY_MASTER;
-	case FDOBJ_PTY_MASTER:
-		return other->kind == FDOBJ_PTY_SLAVE;
-	default:
-		return true;
+	case FDOBJ_PTY_SLAVE: return other->kind == FDOBJ_PTY_MASTER;
+	case FDOBJ_PTY_MASTER: return other->kind == FDOBJ_PTY_SLAVE;
+	default: return true;
 	}
 }
 
@@ -108,7 +106,8 @@ static bool walk_back(const struct search *s, int at, struct flow *out)
 	out->socket = s->nodes[at].obj;
 	out->nsteps = n;
 	for (int i = at; i >= 0; i = s->nodes[i].from)
-		out->steps[--n] = (struct flow_step){ s->nodes[i].obj, s->nodes[i].holder };
+		out->steps[--n] =
+			(struct flow_step){ s->nodes[i].obj, s->nodes[i].holder };
 	return true;
 }
 

@@ -21,7 +21,7 @@ struct flow_step {
 struct flow {
 	const struct fdobj *socket; /* where the way ends; NULL: nowhere */
 	struct flow_step steps[LIMIT_FLOW_STEPS];
-	size_t nsteps;              /* 1: the descriptor is the socket itself */
+	size_t nsteps; /* 1: the descriptor is the socket itself */
 };
 
 /* Is this a socket with somebody at its other end that the network reaches? */

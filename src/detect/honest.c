@@ -9,8 +9,8 @@
 static bool changed(const struct honest *h, const struct proc *proc)
 {
 	const struct image *image = proc->image;
-	const struct file *file = files_find(state_files(h->state), proc->host, image->dev,
-					     image->inode);
+	const struct file *file =
+		files_find(state_files(h->state), proc->host, image->dev, image->inode);
 
 	if (!file)
 		return false;
@@ -40,9 +40,10 @@ const struct proc *honest_way(const struct honest *h, const struct flow *flow)
 
 bool honest_place(const char *exe)
 {
-	static const char *const dirs[] = { "/usr/bin/", "/usr/sbin/", "/usr/lib/",
+	static const char *const dirs[] = { "/usr/bin/",   "/usr/sbin/",    "/usr/lib/",
 					    "/usr/lib64/", "/usr/libexec/", "/usr/local/",
-					    "/bin/", "/sbin/", "/lib/", "/lib64/" };
+					    "/bin/",       "/sbin/",        "/lib/",
+					    "/lib64/" };
 
 	for (size_t i = 0; exe && i < ARRAY_SIZE(dirs); i++) {
 		if (strncmp(exe, dirs[i], strlen(dirs[i])) == 0)

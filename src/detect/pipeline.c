@@ -75,7 +75,8 @@ static int fd_argument(const char *arg)
 
 	for (size_t i = 0; arg && i < ARRAY_SIZE(dirs); i++) {
 		if (slice_starts(slice_str(arg), dirs[i]) &&
-		    num_u32(slice_skip(slice_str(arg), dirs[i].len), &fd) && fd < LIMIT_FDS)
+		    num_u32(slice_skip(slice_str(arg), dirs[i].len), &fd) &&
+		    fd < LIMIT_FDS)
 			return (int)fd;
 	}
 	return -1;
@@ -87,12 +88,9 @@ static int program_fd(const struct image *image)
 	enum shell_kind kind = shell_kind(image);
 
 	switch (shell_input(image, kind)) {
-	case SHELL_READS_STDIN:
-		return 0;
-	case SHELL_SCRIPT:
-		return fd_argument(shell_argument(image, kind));
-	default:
-		return -1;
+	case SHELL_READS_STDIN: return 0;
+	case SHELL_SCRIPT: return fd_argument(shell_argument(image, kind));
+	default: return -1;
 	}
 }
 
@@ -120,8 +118,8 @@ static bool verdict(const struct pair *pair, enum detector_id *out)
 	return true;
 }
 
-static void report(const struct pair *pair, enum detector_id id, const struct activity *act,
-		   const struct finding_out *out)
+static void report(const struct pair *pair, enum detector_id id,
+		   const struct activity *act, const struct finding_out *out)
 {
 	struct finding *f = finding_new(id);
 	const char *parts[] = { f->detector->id, pair->reader->uid, pair->writer->uid };

@@ -84,8 +84,8 @@ static bool has_prefix(const char *arg, const char *const *prefixes, size_t n)
 static bool is_socat_shell(const struct image *image)
 {
 	static const char *const commands[] = { "EXEC:", "SYSTEM:", "SHELL:" };
-	static const char *const nets[] = { "TCP",  "UDP", "OPENSSL", "SSL",
-					    "SCTP", "DTLS", "SOCKS",  "PROXY" };
+	static const char *const nets[] = { "TCP",  "UDP",  "OPENSSL", "SSL",
+					    "SCTP", "DTLS", "SOCKS",   "PROXY" };
 	bool command = false, net = false;
 
 	if (!slice_eq_str(slice_basename(slice_str(image->exe)), "socat"))
@@ -107,8 +107,9 @@ static void report(const struct activity *act, enum detector_id id,
 	f->first_seen = f->last_seen = act->at.time;
 	describe_process(f, act->proc, act->proc->image);
 	describe_evidence(f, act->proc, act->at, "executed");
-	f->summary = arena_printf(&f->arena, "%s was told to join a command with the network",
-				  describe_name(f, act->proc, act->proc->image));
+	f->summary =
+		arena_printf(&f->arena, "%s was told to join a command with the network",
+			     describe_name(f, act->proc, act->proc->image));
 	out->emit(out->ctx, f);
 }
 

@@ -19,24 +19,15 @@ static const struct {
 	const char *word, *argument; /* argument NULL: any */
 	bool strong;
 } questions[] = {
-	{ "id", NULL, true },
-	{ "whoami", NULL, true },
-	{ "cat", "/etc/passwd", true },
-	{ "cat", "/etc/shadow", true },
-	{ "uname", NULL, false },
-	{ "hostname", NULL, false },
-	{ "w", NULL, false },
-	{ "who", NULL, false },
-	{ "last", NULL, false },
-	{ "ifconfig", NULL, false },
-	{ "ip", NULL, false },
-	{ "netstat", NULL, false },
-	{ "ss", NULL, false },
-	{ "ps", NULL, false },
-	{ "pwd", NULL, false },
-	{ "ls", NULL, false },
-	{ "env", NULL, false },
-	{ "groups", NULL, false },
+	{ "id", NULL, true },           { "whoami", NULL, true },
+	{ "cat", "/etc/passwd", true }, { "cat", "/etc/shadow", true },
+	{ "uname", NULL, false },       { "hostname", NULL, false },
+	{ "w", NULL, false },           { "who", NULL, false },
+	{ "last", NULL, false },        { "ifconfig", NULL, false },
+	{ "ip", NULL, false },          { "netstat", NULL, false },
+	{ "ss", NULL, false },          { "ps", NULL, false },
+	{ "pwd", NULL, false },         { "ls", NULL, false },
+	{ "env", NULL, false },         { "groups", NULL, false },
 };
 
 enum question { NO_QUESTION, QUESTION, STRONG_QUESTION };
@@ -52,7 +43,8 @@ static struct slice next_word(struct slice *rest)
 
 	while (rest->len && is_space(rest->ptr[0]))
 		*rest = slice_skip(*rest, 1);
-	while (n < rest->len && !is_space(rest->ptr[n]) && !strchr(";|&()<>", rest->ptr[n]))
+	while (n < rest->len && !is_space(rest->ptr[n]) &&
+	       !strchr(";|&()<>", rest->ptr[n]))
 		n++;
 	return slice_make(rest->ptr, n);
 }
@@ -97,7 +89,8 @@ static enum question ask_text(struct slice text)
 
 static enum question question_of(const struct look *l)
 {
-	const char *text = l->input == SHELL_COMMAND ? shell_argument(l->image, l->kind) : NULL;
+	const char *text =
+		l->input == SHELL_COMMAND ? shell_argument(l->image, l->kind) : NULL;
 
 	if (text)
 		return ask_text(slice_str(text));
@@ -111,8 +104,8 @@ static enum question question_of(const struct look *l)
 static bool count_command(struct commander *c, const struct look *l)
 {
 	enum question q = question_of(l);
-	const char *text = l->kind != SHELL_NONE ? shell_argument(l->image, l->kind) :
-						   l->image->exe;
+	const char *text =
+		l->kind != SHELL_NONE ? shell_argument(l->image, l->kind) : l->image->exe;
 	uint64_t hash = text ? hash_bytes(text, strlen(text)) : 0;
 	bool known = false;
 
@@ -160,15 +153,16 @@ static bool looping_shell(struct shells *s, const struct look *l,
 	struct flow in;
 
 	if (kind != SHELL_SHELL || l->kind != SHELL_NONE ||
-	    shell_input(parent->image, kind) == SHELL_SCRIPT ||
-	    !placed_itself(parent) || !flow_find(parent, 0, FLOW_IN, &in))
+	    shell_input(parent->image, kind) == SHELL_SCRIPT || !placed_itself(parent) ||
+	    !flow_find(parent, 0, FLOW_IN, &in))
 		return false;
 	report(s, l, parent, NULL, out);
 	return true;
 }
 
 /* Commands come from a file or pipe, and what they print goes to a socket. */
-static bool output_only(struct shells *s, const struct look *l, const struct finding_out *out)
+static bool output_only(struct shells *s, const struct look *l,
+			const struct finding_out *out)
 {
 	if (l->kind != SHELL_SHELL || l->input != SHELL_READS_STDIN || l->has_in ||
 	    !look_direct_out(l))

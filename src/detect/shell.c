@@ -50,7 +50,9 @@ static const struct fdobj *look_socket(const struct look *l)
 static void report(struct shells *s, const struct look *l, enum detector_id id,
 		   enum confidence confidence, const struct finding_out *out)
 {
-	struct shell_report r = { .id = id, .confidence = confidence, .opens_session = true };
+	struct shell_report r = { .id = id,
+				  .confidence = confidence,
+				  .opens_session = true };
 
 	shell_emit(s, l, &r, out);
 }
@@ -59,12 +61,13 @@ static enum detector_id direct_id(const struct look *l)
 {
 	const struct flow *flow = look_direct_in(l) ? &l->in : &l->out;
 
-	return flow->socket->sock->role == SOCK_ACCEPTED ? DETECT_BIND_SHELL :
-							   DETECT_REVERSE_SHELL;
+	return flow->socket->sock->role == SOCK_ACCEPTED ? DETECT_BIND_SHELL
+							 : DETECT_REVERSE_SHELL;
 }
 
 /* At exec: the shell takes its commands from a socket. */
-static bool judge_direct(struct shells *s, const struct look *l, const struct finding_out *out)
+static bool judge_direct(struct shells *s, const struct look *l,
+			 const struct finding_out *out)
 {
 	if (l->kind == SHELL_NONE || l->input != SHELL_READS_STDIN || !look_direct_in(l))
 		return false;
@@ -73,7 +76,8 @@ static bool judge_direct(struct shells *s, const struct look *l, const struct fi
 }
 
 /* Both ways lead to the network, one of them at least through others. */
-static bool judge_relayed(struct shells *s, const struct look *l, const struct finding_out *out)
+static bool judge_relayed(struct shells *s, const struct look *l,
+			  const struct finding_out *out)
 {
 	struct shell_report r = { .id = DETECT_RELAYED_SHELL, .opens_session = true };
 
@@ -106,7 +110,8 @@ static void on_own_fd(struct shells *s, const struct activity *act)
 	struct flow in, out;
 
 	if (act->fd > 1 || act->obj->kind != FDOBJ_SOCKET ||
-	    shell_kind(act->proc->image) != SHELL_SHELL || session_of(s, act->proc, act->obj))
+	    shell_kind(act->proc->image) != SHELL_SHELL ||
+	    session_of(s, act->proc, act->obj))
 		return;
 	if (flow_find(act->proc, 0, FLOW_IN, &in) && in.nsteps == 1 &&
 	    flow_find(act->proc, 1, FLOW_OUT, &out) && out.nsteps == 1)
@@ -120,10 +125,12 @@ static void on_own_fd(struct shells *s, const struct activity *act)
 static bool judge_input_only(struct shells *s, const struct look *l,
 			     const struct finding_out *out)
 {
-	struct shell_report r = { .id = DETECT_REMOTE_COMMAND_EXECUTION,
-				  .confidence = CONF_LOW,
-				  .caveat = "only its input is known to come from the network",
-				  .uid_proc = l->proc };
+	struct shell_report r = {
+		.id = DETECT_REMOTE_COMMAND_EXECUTION,
+		.confidence = CONF_LOW,
+		.caveat = "only its input is known to come from the network",
+		.uid_proc = l->proc
+	};
 	const struct proc *relay;
 
 	if (l->kind == SHELL_NONE || l->input != SHELL_READS_STDIN || !l->has_in ||
@@ -165,7 +172,8 @@ static void judge_ancestors(struct shells *s, const struct activity *act,
 	}
 }
 
-static void on_exec(struct shells *s, const struct activity *act, const struct finding_out *out)
+static void on_exec(struct shells *s, const struct activity *act,
+		    const struct finding_out *out)
 {
 	size_t watched = watch_find(s, act->proc);
 	struct look l;

@@ -39,7 +39,8 @@ static bool acts_as_shell(const struct look *l)
 	       shell_input(&called, SHELL_SHELL) == SHELL_READS_STDIN;
 }
 
-static bool guess_renamed(struct shells *s, const struct look *l, const struct finding_out *out)
+static bool guess_renamed(struct shells *s, const struct look *l,
+			  const struct finding_out *out)
 {
 	struct shell_report r = { .confidence = CONF_MEDIUM, .opens_session = true };
 
@@ -48,8 +49,8 @@ static bool guess_renamed(struct shells *s, const struct look *l, const struct f
 	/* Servers are started so by inetd, and -i is a word of theirs too. */
 	if (l->in.socket->sock->role == SOCK_ACCEPTED && honest_place(l->image->exe))
 		return false;
-	r.id = l->in.socket->sock->role == SOCK_ACCEPTED ? DETECT_BIND_SHELL :
-							   DETECT_REVERSE_SHELL;
+	r.id = l->in.socket->sock->role == SOCK_ACCEPTED ? DETECT_BIND_SHELL
+							 : DETECT_REVERSE_SHELL;
 	r.caveat = "the program is no known shell by its name, but is started as one";
 	shell_emit(s, l, &r, out);
 	return true;
@@ -93,7 +94,8 @@ static bool is_lonely(const struct look *l)
 	       has_argument(l->image, "-i") && !has_terminal(l->image);
 }
 
-static bool guess_unknown(struct shells *s, const struct look *l, const struct finding_out *out)
+static bool guess_unknown(struct shells *s, const struct look *l,
+			  const struct finding_out *out)
 {
 	const struct fdent *in = fdtab_get(l->proc->fds, 0);
 	const struct proc *parent = l->proc->parent;
@@ -109,8 +111,8 @@ static bool guess_unknown(struct shells *s, const struct look *l, const struct f
 		    (parent && honest_server(&s->honest, parent))))
 		return false;
 	r.socket = relatives_socket(l->proc);
-	r.caveat = in ? "no record tells where the descriptor on its input came from" :
-			"no record tells what its input is; calls of another arch or "
+	r.caveat = in ? "no record tells where the descriptor on its input came from"
+		      : "no record tells what its input is; calls of another arch or "
 			"io_uring may have made it";
 	shell_emit(s, l, &r, out);
 	return true;
@@ -137,8 +139,9 @@ static bool guess_unrecorded(struct shells *s, const struct look *l,
 		return false;
 	if (r.socket && r.socket->sock->role == SOCK_ACCEPTED)
 		r.id = DETECT_BIND_SHELL;
-	r.caveat = "the rules in force record no dup: what stands on its input is inferred "
-		   "from the connection that it or its parents made";
+	r.caveat =
+		"the rules in force record no dup: what stands on its input is inferred "
+		"from the connection that it or its parents made";
 	shell_emit(s, l, &r, out);
 	return true;
 }

@@ -124,7 +124,8 @@ static enum shell_input scan(const struct image *image, size_t row, uint32_t *at
 		}
 		if (programs[row].kind == SHELL_SHELL && has_letter(arg, 's'))
 			return SHELL_READS_STDIN;
-		if (arg[0] == '-' && arg[1] && !arg[2] && strchr(programs[row].valued, arg[1]))
+		if (arg[0] == '-' && arg[1] && !arg[2] &&
+		    strchr(programs[row].valued, arg[1]))
 			i++;
 		if (strcmp(arg, "--rcfile") == 0 || strcmp(arg, "--init-file") == 0)
 			i++;

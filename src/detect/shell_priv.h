@@ -34,7 +34,7 @@ struct commander {
 	struct proc *proc; /* a reference */
 	uint64_t commands[LIMIT_COMMANDS];
 	uint32_t ncommands;
-	bool nosy;         /* one of them asked about the machine */
+	bool nosy; /* one of them asked about the machine */
 	bool reported;
 };
 
@@ -76,7 +76,8 @@ static inline bool look_direct_out(const struct look *l)
  * Does proc belong to a shell that is reported already? One that talks to
  * another socket than that shell's does not; socket NULL: to none.
  */
-bool session_of(const struct shells *s, const struct proc *proc, const struct fdobj *socket);
+bool session_of(const struct shells *s, const struct proc *proc,
+		const struct fdobj *socket);
 /* Is a shell that descends from proc on the same socket already reported? */
 bool session_below(const struct shells *s, const struct proc *proc,
 		   const struct fdobj *socket);
@@ -98,17 +99,18 @@ void shells_fini(struct shells *s);
 struct shell_report {
 	enum detector_id id;
 	enum confidence confidence;
-	const char *caveat;             /* or NULL */
-	const struct proc *uid_proc;    /* whose session it is; NULL: the look's */
-	const struct fdobj *socket;     /* where no flow leads to it; or NULL */
+	const char *caveat;          /* or NULL */
+	const struct proc *uid_proc; /* whose session it is; NULL: the look's */
+	const struct fdobj *socket;  /* where no flow leads to it; or NULL */
 	bool opens_session;
-	const struct proc *honest;      /* passes it on by right: suppressed; or NULL */
+	const struct proc *honest; /* passes it on by right: suppressed; or NULL */
 };
-void shell_emit(struct shells *s, const struct look *look, const struct shell_report *report,
-		const struct finding_out *out);
+void shell_emit(struct shells *s, const struct look *look,
+		const struct shell_report *report, const struct finding_out *out);
 
 /* shell_guess.c: where the records do not hold the whole way. */
-bool shell_guess(struct shells *s, const struct look *look, const struct finding_out *out);
+bool shell_guess(struct shells *s, const struct look *look,
+		 const struct finding_out *out);
 /* remote_command.c: commands that are run for somebody at a socket. */
 void remote_command(struct shells *s, const struct look *look,
 		    const struct finding_out *out);

@@ -9,12 +9,9 @@ static const char *how_placed(const struct fdent *ent)
 	if (!ent)
 		return "unknown";
 	switch (ent->how) {
-	case FD_DUPLICATED:
-		return "dup";
-	case FD_BORN:
-		return "direct";
-	default:
-		return "inherited";
+	case FD_DUPLICATED: return "dup";
+	case FD_BORN: return "direct";
+	default: return "inherited";
 	}
 }
 
@@ -28,7 +25,8 @@ static const struct fdobj *first_obj(const struct look *l, int fd)
 	return !l->has_in && !l->has_out && ent ? ent->obj : NULL;
 }
 
-static void prove_fds(struct finding *f, const struct look *l, struct finding_network *net)
+static void prove_fds(struct finding *f, const struct look *l,
+		      struct finding_network *net)
 {
 	const struct fdtab *tab = l->proc->fds;
 	int *fds = arena_alloc(&f->arena, 3 * sizeof(*fds));
@@ -42,7 +40,8 @@ static void prove_fds(struct finding *f, const struct look *l, struct finding_ne
 			continue;
 		fds[net->nfds++] = fd;
 		if (ent->how == FD_DUPLICATED)
-			snprintf(what, sizeof(what), "descriptor %d copied to %d", ent->from, fd);
+			snprintf(what, sizeof(what), "descriptor %d copied to %d",
+				 ent->from, fd);
 		else
 			snprintf(what, sizeof(what), "descriptor %d", fd);
 		describe_evidence(f, l->proc, ent->placed, what);
@@ -62,7 +61,8 @@ static void prove_way(struct finding *f, const struct look *l, const struct flow
 }
 
 /* "203.0.113.9:4444 ⇄ nc (812) ⇄ pipe ⇄ bash (815)" */
-static const char *draw_way(struct finding *f, const struct look *l, const struct flow *flow)
+static const char *draw_way(struct finding *f, const struct look *l,
+			    const struct flow *flow)
 {
 	char peer[DESCRIBE_PEER];
 	const char *way = arena_strdup(&f->arena, describe_peer(flow->socket, peer));
@@ -72,7 +72,8 @@ static const char *draw_way(struct finding *f, const struct look *l, const struc
 				   describe_name(f, flow->steps[i].holder,
 						 flow->steps[i].holder->image),
 				   fdobj_kind_name(flow->steps[i - 1].obj->kind));
-	return arena_printf(&f->arena, "%s ⇄ %s", way, describe_name(f, l->proc, l->image));
+	return arena_printf(&f->arena, "%s ⇄ %s", way,
+			    describe_name(f, l->proc, l->image));
 }
 
 static const char *verb(const struct look *l)
@@ -100,14 +101,15 @@ static const char *make_uid(struct finding *f, const struct look *l,
 	const struct proc *proc = r->uid_proc ? r->uid_proc : l->proc;
 	struct evref at = socket ? socket->sock->joined : (struct evref){ 0 };
 	char key[48];
-	const char *parts[] = { "shell", r->opens_session ? "" : f->detector->id, proc->uid,
-				r->uid_proc ? NULL : key };
+	const char *parts[] = { "shell", r->opens_session ? "" : f->detector->id,
+				proc->uid, r->uid_proc ? NULL : key };
 
 	snprintf(key, sizeof(key), "%lld:%u", (long long)at.time, at.serial);
 	return finding_make_uid(&f->arena, parts, 4);
 }
 
-static void prove_socket(struct finding *f, const struct look *l, const struct fdobj *socket)
+static void prove_socket(struct finding *f, const struct look *l,
+			 const struct fdobj *socket)
 {
 	describe_evidence(f, l->proc, socket->birth, "socket made");
 	describe_evidence(f, l->proc, socket->sock->joined,
@@ -135,19 +137,22 @@ static const char *tell(struct finding *f, const struct look *l, const struct fl
 	char peer[DESCRIBE_PEER];
 
 	if (!socket)
-		return arena_printf(&f->arena, "%s was started to be talked to without a terminal",
+		return arena_printf(&f->arena,
+				    "%s was started to be talked to without a terminal",
 				    name);
 	if (!flow)
 		return arena_printf(&f->arena, "%s seems to talk to %s", name,
 				    describe_peer(socket, peer));
-	return arena_printf(&f->arena, "%s %s %s%s", name, verb(l), describe_peer(socket, peer),
+	return arena_printf(&f->arena, "%s %s %s%s", name, verb(l),
+			    describe_peer(socket, peer),
 			    flow->nsteps > 1 ? " through a relay" : "");
 }
 
 /* May the number that its input or output has be another file's by now? */
 static bool stale_input(const struct look *l)
 {
-	const struct fdent *ent = fdtab_get(l->proc->fds, l->has_in || !l->has_out ? 0 : 1);
+	const struct fdent *ent =
+		fdtab_get(l->proc->fds, l->has_in || !l->has_out ? 0 : 1);
 
 	return (l->has_in || l->has_out) && ent && proc_fd_unsure(l->proc, ent);
 }
@@ -157,8 +162,9 @@ static void doubt(struct finding *f)
 	if (f->confidence == CONF_HIGH)
 		f->confidence = CONF_MEDIUM;
 	if (!f->caveat)
-		f->caveat = "not every close of a descriptor is recorded: the number that its "
-			    "input has may have been given to another file in between";
+		f->caveat =
+			"not every close of a descriptor is recorded: the number that its "
+			"input has may have been given to another file in between";
 }
 
 void shell_emit(struct shells *s, const struct look *l, const struct shell_report *r,
@@ -174,8 +180,9 @@ void shell_emit(struct shells *s, const struct look *l, const struct shell_repor
 	if (stale_input(l))
 		doubt(f);
 	if (r->honest)
-		f->suppressed = arena_printf(&f->arena, "%s gives shells to people by right",
-					     r->honest->image->exe);
+		f->suppressed =
+			arena_printf(&f->arena, "%s gives shells to people by right",
+				     r->honest->image->exe);
 	f->uid = make_uid(f, l, r, socket);
 	describe_process(f, l->proc, l->image);
 	f->first_seen = f->last_seen =

@@ -12,13 +12,15 @@ static bool same_socket(const struct session *session, const struct fdobj *socke
 	       session->socket.time == socket->sock->joined.time;
 }
 
-bool session_of(const struct shells *s, const struct proc *proc, const struct fdobj *socket)
+bool session_of(const struct shells *s, const struct proc *proc,
+		const struct fdobj *socket)
 {
 	for (size_t i = 0; i < s->nsessions; i++) {
 		const struct session *session = &s->sessions[i];
 
 		if (proc_descends(proc, session->proc) &&
-		    (!socket || session->socket.serial == 0 || same_socket(session, socket)))
+		    (!socket || session->socket.serial == 0 ||
+		     same_socket(session, socket)))
 			return true;
 	}
 	return false;
@@ -42,7 +44,8 @@ void session_add(struct shells *s, const struct proc *proc, const struct fdobj *
 
 	if (s->nsessions == LIMIT_SESSIONS) {
 		proc_unref(&s->sessions[0].proc);
-		memmove(s->sessions, s->sessions + 1, --s->nsessions * sizeof(*s->sessions));
+		memmove(s->sessions, s->sessions + 1,
+			--s->nsessions * sizeof(*s->sessions));
 	}
 	s->sessions = xreallocarray(s->sessions, s->nsessions + 1, sizeof(*s->sessions));
 	session = &s->sessions[s->nsessions++];
@@ -68,7 +71,8 @@ static void tell(struct session *session, const struct finding_out *out)
 	out->emit(out->ctx, f);
 }
 
-void session_grow(struct shells *s, const struct activity *act, const struct finding_out *out)
+void session_grow(struct shells *s, const struct activity *act,
+		  const struct finding_out *out)
 {
 	for (size_t i = 0; i < s->nsessions; i++) {
 		struct session *session = &s->sessions[i];

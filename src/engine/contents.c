@@ -52,7 +52,8 @@ void contents_free(struct contents **contents)
 }
 
 /* The entry for that file of that process; the oldest makes way for a new one. */
-static struct known *entry(struct contents *contents, const char *process, const char *path)
+static struct known *entry(struct contents *contents, const char *process,
+			   const char *path)
 {
 	char *key = xasprintf("%s %s", process, path);
 	struct known *known = map_get(contents->map, slice_str(key));

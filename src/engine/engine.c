@@ -175,8 +175,7 @@ static int commit(struct engine *e, struct err *err)
 	e->begun = false;
 	if (put_changed(e, err) != 0 ||
 	    ctrstore_put(e->setup.store, e->state, err) != 0 ||
-	    sink_status(e->sink, err) != 0 ||
-	    store_commit(e->setup.store, err) != 0)
+	    sink_status(e->sink, err) != 0 || store_commit(e->setup.store, err) != 0)
 		return -1;
 	return 0;
 }

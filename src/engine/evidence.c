@@ -24,9 +24,9 @@ struct slot {
 
 struct ring {
 	char *bytes;
-	size_t size, end;          /* end: running position behind the newest byte */
+	size_t size, end; /* end: running position behind the newest byte */
 	struct slot slots[RING_SLOTS];
-	size_t next;               /* running number of the next slot */
+	size_t next; /* running number of the next slot */
 };
 
 struct evidence {
@@ -90,13 +90,11 @@ static bool reaches_far(const struct activity *act)
 	switch (act->kind) {
 	case ACT_EXEC:
 	case ACT_JOIN:
-	case ACT_LISTEN:
-		return true;
+	case ACT_LISTEN: return true;
 	case ACT_FD:
 		return act->obj && act->obj->kind != FDOBJ_FILE &&
 		       act->obj->kind != FDOBJ_UNKNOWN;
-	default:
-		return false;
+	default: return false;
 	}
 }
 
@@ -139,7 +137,7 @@ void evidence_fill(const struct evidence *e, struct finding *f)
 		}
 		if (slot && !list[i].raw)
 			list[i].raw = arena_slice_dup(
-				&f->arena,
-				slice_make(ring->bytes + slot->at % ring->size, slot->len));
+				&f->arena, slice_make(ring->bytes + slot->at % ring->size,
+						      slot->len));
 	}
 }

@@ -12,7 +12,7 @@ struct sink {
 	struct store *store;
 	const struct evidence *evidence;
 	const struct config *config;
-	struct map *uids; /* of this run; the value is only a mark */
+	struct map *uids;          /* of this run; the value is only a mark */
 	struct contents *contents; /* NULL: none will come */
 	enum severity worst;
 	int status;

@@ -37,24 +37,24 @@ struct finding_process {
 	uint64_t argc_total;     /* arguments there were */
 	const char *uid_name;    /* from an enriched log only */
 	uint32_t user_id, auid, ses;
-	stamp_ms started;        /* first seen; 0: not known */
-	bool observed;           /* false: only its pid is known */
+	stamp_ms started; /* first seen; 0: not known */
+	bool observed;    /* false: only its pid is known */
 };
 
 /* The file that a finding is about. */
 struct finding_target {
 	const char *path;
-	const char *kind;   /* binary library script memfd */
-	const char *sha256; /* 64 hex digits */
+	const char *kind;            /* binary library script memfd */
+	const char *sha256;          /* 64 hex digits */
 	const char *expected_sha256; /* what the manifest holds */
-	const char *how;    /* the evidence for the verdict, a short clause */
+	const char *how;             /* the evidence for the verdict, a short clause */
 	const struct finding_process *writer;
 	const char *origin; /* URL or peer that the writer took it from */
 };
 
 struct finding_network {
-	const char *direction; /* outbound inbound unknown */
-	const char *family;    /* inet inet6 unix */
+	const char *direction;                /* outbound inbound unknown */
+	const char *family;                   /* inet inet6 unix */
 	const char *remote_addr, *local_addr; /* or socket path */
 	int32_t remote_port, local_port;      /* -1: not known */
 	const char *mechanism; /* dup dup2 dup3 fcntl inherited accept pipe pty ... */
@@ -83,9 +83,9 @@ struct finding {
 	size_t ntechniques;
 	stamp_ms first_seen, last_seen;
 	uint64_t count;
-	const char *host;    /* NULL: the log does not say */
-	const char *summary; /* one sentence for a person */
-	const char *caveat;  /* what was not seen, where confidence is not high */
+	const char *host;       /* NULL: the log does not say */
+	const char *summary;    /* one sentence for a person */
+	const char *caveat;     /* what was not seen, where confidence is not high */
 	const char *suppressed; /* why it is not shown unless asked for; NULL: it is */
 	const struct finding_process *process;
 	const struct finding_process *const *ancestry; /* parent first */

@@ -24,7 +24,7 @@ bool manifest_set_empty(const struct manifest_set *set);
 struct manifest_choice {
 	const struct manifest *manifest; /* NULL: nothing to judge by */
 	const char *name;                /* what stood before the '=', or the file's */
-	const char *dir;                 /* the root that it describes; NULL: the process's */
+	const char *dir; /* the root that it describes; NULL: the process's */
 };
 
 /*

@@ -57,7 +57,8 @@ static const char *name_of(const struct finding_process *p, char out[64])
 	return out;
 }
 
-static void process_node(FILE *to, const struct finding_process *p, const char *attributes)
+static void process_node(FILE *to, const struct finding_process *p,
+			 const char *attributes)
 {
 	struct strbuf label;
 	char name[64];

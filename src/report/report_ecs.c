@@ -71,11 +71,14 @@ static json_t *threat(const struct finding *f)
 
 		json_object_update(o, first);
 		for (size_t i = 1; i < json_array_size(list); i++) {
-			json_t *technique = json_object_get(json_array_get(list, i), "technique");
+			json_t *technique =
+				json_object_get(json_array_get(list, i), "technique");
 
-			json_array_extend(json_object_get(json_object_get(o, "technique"), "id"),
+			json_array_extend(json_object_get(json_object_get(o, "technique"),
+							  "id"),
 					  json_object_get(technique, "id"));
-			json_array_extend(json_object_get(json_object_get(o, "technique"), "name"),
+			json_array_extend(json_object_get(json_object_get(o, "technique"),
+							  "name"),
 					  json_object_get(technique, "name"));
 		}
 	}
@@ -124,7 +127,8 @@ static void put_file(json_t *o, const struct finding_target *t)
 
 	json_put_text(file, "path", t->path);
 	if (t->path)
-		json_put(file, "name", json_escaped(slice_basename(slice_str(t->path)).ptr));
+		json_put(file, "name",
+			 json_escaped(slice_basename(slice_str(t->path)).ptr));
 	if (t->sha256)
 		json_put(file, "hash", json_pack("{ss}", "sha256", t->sha256));
 	json_put_object(o, "file", file);
@@ -136,8 +140,10 @@ static void put_network(json_t *o, const struct finding_network *n)
 
 	json_put_text(destination, "ip", n->remote_addr);
 	json_put_number(destination, "port", n->remote_port >= 0, n->remote_port);
-	json_put_object(o, n->direction && strcmp(n->direction, "inbound") == 0 ? "source" :
-										  "destination",
+	json_put_object(o,
+			n->direction && strcmp(n->direction, "inbound") == 0
+				? "source"
+				: "destination",
 			destination);
 	if (n->direction && strcmp(n->direction, "unknown") != 0)
 		json_put_text(network, "direction", n->direction);

@@ -52,7 +52,8 @@ static json_t *techniques(const struct layer *layer, uint64_t *most)
 		json_put_text(o, "techniqueID", technique_info((enum technique)t)->id);
 		json_put(o, "score", json_integer((json_int_t)layer->counts[t]));
 		snprintf(comment, sizeof(comment), "%llu findings, at most %s",
-			 (unsigned long long)layer->counts[t], severity_name(layer->worst[t]));
+			 (unsigned long long)layer->counts[t],
+			 severity_name(layer->worst[t]));
 		json_put_text(o, "comment", comment);
 		json_array_append_new(list, o);
 	}
@@ -73,7 +74,8 @@ static json_t *document(const struct layer *layer)
 	snprintf(text, sizeof(text), "findings %s to %s", first, last);
 	json_put_text(o, "name", PACKAGE_NAME " findings");
 	json_put(o, "versions",
-		 json_pack("{ssssss}", "attack", "19", "navigator", "5.1.0", "layer", "4.5"));
+		 json_pack("{ssssss}", "attack", "19", "navigator", "5.1.0", "layer",
+			   "4.5"));
 	json_put_text(o, "domain", "enterprise-attack");
 	json_put_text(o, "description", text);
 	json_put(o, "filters", json_pack("{s[s]}", "platforms", "Linux"));

@@ -76,8 +76,9 @@ static json_t *attack(const struct technique_info *t)
 		const struct tactic_info *tactic = tactic_find(slice_make(p, len));
 
 		if (tactic)
-			json_array_append_new(tactics, json_pack("{ssss}", "uid", tactic->id,
-								 "name", tactic->name));
+			json_array_append_new(tactics,
+					      json_pack("{ssss}", "uid", tactic->id,
+							"name", tactic->name));
 		p += len + (p[len] == ',');
 	}
 	if (json_array_size(tactics) == 1)
@@ -167,7 +168,8 @@ static json_t *evidences(const struct finding *f)
 		json_put(o, "file", file(f->target->path, f->target->sha256));
 	if (f->network) {
 		json_put_object(o, "dst_endpoint",
-				endpoint(f->network->remote_addr, f->network->remote_port));
+				endpoint(f->network->remote_addr,
+					 f->network->remote_port));
 		json_put_object(o, "src_endpoint",
 				endpoint(f->network->local_addr, f->network->local_port));
 	}
@@ -207,10 +209,13 @@ static json_t *observables(const struct finding *f)
 		observe(list, "evidences[].process.file.path", OBS_PATH, f->process->exe);
 	if (f->target) {
 		observe(list, "evidences[].file.path", OBS_PATH, f->target->path);
-		observe(list, "evidences[].file.hashes[].value", OBS_HASH, f->target->sha256);
+		observe(list, "evidences[].file.hashes[].value", OBS_HASH,
+			f->target->sha256);
 	}
-	if (f->network && f->network->family && strncmp(f->network->family, "inet", 4) == 0)
-		observe(list, "evidences[].dst_endpoint.ip", OBS_IP, f->network->remote_addr);
+	if (f->network && f->network->family &&
+	    strncmp(f->network->family, "inet", 4) == 0)
+		observe(list, "evidences[].dst_endpoint.ip", OBS_IP,
+			f->network->remote_addr);
 	return list;
 }
 

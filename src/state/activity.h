@@ -10,16 +10,16 @@
 #include "state/proc.h"
 
 enum activity_kind {
-	ACT_OTHER,   /* a record of proc's that changes nothing that matters here */
-	ACT_EXEC,    /* proc runs a new image; before is what it ran until now */
-	ACT_FORK,    /* proc made a child */
+	ACT_OTHER, /* a record of proc's that changes nothing that matters here */
+	ACT_EXEC,  /* proc runs a new image; before is what it ran until now */
+	ACT_FORK,  /* proc made a child */
 	ACT_EXIT,
-	ACT_FD,      /* obj stands at fd (and obj2 at fd2) */
+	ACT_FD, /* obj stands at fd (and obj2 at fd2) */
 	ACT_CLOSE,
-	ACT_JOIN,    /* obj, at fd, was connected, or accepted a peer */
+	ACT_JOIN, /* obj, at fd, was connected, or accepted a peer */
 	ACT_LISTEN,
-	ACT_LOAD,    /* file obj was mapped executable; fd names it */
-	ACT_FILE,    /* a file operation on path */
+	ACT_LOAD, /* file obj was mapped executable; fd names it */
+	ACT_FILE, /* a file operation on path */
 	ACT_KIND_MAX
 };
 
@@ -27,9 +27,9 @@ struct activity {
 	enum activity_kind kind;
 	const struct event *event;
 	struct evref at;
-	const struct proc *proc;  /* NULL: the event has no SYSCALL record */
+	const struct proc *proc; /* NULL: the event has no SYSCALL record */
 	const struct image *before;
-	int fd, fd2;              /* -1: none */
+	int fd, fd2; /* -1: none */
 	const struct fdobj *obj, *obj2;
 	const char *path;
 };

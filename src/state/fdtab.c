@@ -16,16 +16,11 @@ struct fdtab {
 };
 
 static const char *const kind_names[FDOBJ_KIND_MAX] = {
-	[FDOBJ_UNKNOWN] = "unknown",
-	[FDOBJ_FILE] = "file",
-	[FDOBJ_SOCKET] = "socket",
-	[FDOBJ_PIPE_READ] = "pipe",
-	[FDOBJ_PIPE_WRITE] = "pipe",
-	[FDOBJ_SOCKETPAIR] = "socketpair",
-	[FDOBJ_FIFO] = "fifo",
-	[FDOBJ_PTY_MASTER] = "pty",
-	[FDOBJ_PTY_SLAVE] = "pty",
-	[FDOBJ_MEMFD] = "memfd",
+	[FDOBJ_UNKNOWN] = "unknown", [FDOBJ_FILE] = "file",
+	[FDOBJ_SOCKET] = "socket",   [FDOBJ_PIPE_READ] = "pipe",
+	[FDOBJ_PIPE_WRITE] = "pipe", [FDOBJ_SOCKETPAIR] = "socketpair",
+	[FDOBJ_FIFO] = "fifo",       [FDOBJ_PTY_MASTER] = "pty",
+	[FDOBJ_PTY_SLAVE] = "pty",   [FDOBJ_MEMFD] = "memfd",
 };
 
 const char *fdobj_kind_name(enum fdobj_kind kind)
@@ -93,8 +88,8 @@ void channel_join(struct channel *channel, struct fdobj *obj)
 		return; /* obj then has no channel: it leads nowhere */
 	if (channel->nends == channel->cap) {
 		channel->cap = channel->cap ? channel->cap * 2 : 2;
-		channel->ends =
-			xreallocarray(channel->ends, channel->cap, sizeof(*channel->ends));
+		channel->ends = xreallocarray(channel->ends, channel->cap,
+					      sizeof(*channel->ends));
 	}
 	channel->ends[channel->nends++] = obj;
 	obj->channel = channel;
@@ -153,8 +148,8 @@ static void add_holder(struct fdobj *obj, struct proc *owner)
 	}
 	if (obj->nholders == obj->holders_cap) {
 		obj->holders_cap = obj->holders_cap ? obj->holders_cap * 2 : 2;
-		obj->holders =
-			xreallocarray(obj->holders, obj->holders_cap, sizeof(*obj->holders));
+		obj->holders = xreallocarray(obj->holders, obj->holders_cap,
+					     sizeof(*obj->holders));
 	}
 	obj->holders[obj->nholders++] = owner;
 }

@@ -28,7 +28,7 @@ struct evref {
 enum fdobj_kind {
 	FDOBJ_UNKNOWN, /* has a number, but no record tells where it came from */
 	FDOBJ_FILE,
-	FDOBJ_SOCKET,  /* inet, inet6, unix or another family; see sock */
+	FDOBJ_SOCKET, /* inet, inet6, unix or another family; see sock */
 	FDOBJ_PIPE_READ,
 	FDOBJ_PIPE_WRITE,
 	FDOBJ_SOCKETPAIR,
@@ -45,19 +45,19 @@ struct sock {
 	enum sock_family family;
 	bool datagram;
 	enum sock_role role;
-	bool in_progress;           /* connect said EINPROGRESS */
+	bool in_progress; /* connect said EINPROGRESS */
 	bool has_local, has_remote;
 	struct sockaddr_info local, remote;
-	struct evref joined;        /* its connect or accept */
-	int64_t joined_pid;         /* who did that */
+	struct evref joined; /* its connect or accept */
+	int64_t joined_pid;  /* who did that */
 };
 
 /* What two or more objects pass bytes through. */
 struct channel {
 	struct fdobj **ends; /* borrowed: an object leaves when it goes */
 	uint32_t nends, cap;
-	int64_t pts;         /* number of /dev/pts/N; -1: not known */
-	bool held;           /* stands in a map of state's: outlives its ends */
+	int64_t pts; /* number of /dev/pts/N; -1: not known */
+	bool held;   /* stands in a map of state's: outlives its ends */
 };
 
 struct fdobj {
@@ -65,11 +65,11 @@ struct fdobj {
 	enum fdobj_kind kind;
 	struct evref birth;
 	int64_t maker_pid;
-	uint32_t flags;         /* O_* of an open */
-	char *path;             /* FILE, FIFO, PTY_SLAVE, MEMFD: owned; or NULL */
-	uint64_t dev, inode;    /* FILE, FIFO, and a MEMFD that was opened by name */
-	uint32_t mode;          /* of an open: st_mode; 0: not recorded */
-	struct sock *sock;      /* SOCKET: owned */
+	uint32_t flags;      /* O_* of an open */
+	char *path;          /* FILE, FIFO, PTY_SLAVE, MEMFD: owned; or NULL */
+	uint64_t dev, inode; /* FILE, FIFO, and a MEMFD that was opened by name */
+	uint32_t mode;       /* of an open: st_mode; 0: not recorded */
+	struct sock *sock;   /* SOCKET: owned */
 	struct channel *channel;
 	/* Processes with at least one descriptor of it; not kept for files. */
 	struct proc **holders;
@@ -79,12 +79,12 @@ struct fdobj {
 struct fdent {
 	int fd;
 	bool cloexec;
-	bool ghost;          /* closed by an exec if close-on-exec was still set; see fdtab_exec */
-	bool unsure;         /* copied from a number that may have been used anew unseen */
-	struct fdobj *obj;   /* a reference of the table's */
+	bool ghost; /* closed by an exec if close-on-exec was still set; see fdtab_exec */
+	bool unsure;       /* copied from a number that may have been used anew unseen */
+	struct fdobj *obj; /* a reference of the table's */
 	struct evref placed; /* the event that put it at this number */
 	enum { FD_BORN, FD_DUPLICATED, FD_INHERITED } how;
-	int from;            /* FD_DUPLICATED: the number it was copied from */
+	int from; /* FD_DUPLICATED: the number it was copied from */
 };
 
 struct fdtab;

@@ -432,7 +432,8 @@ int store_commit(struct store *store, struct err *err)
 {
 	struct binder b;
 
-	if (settle(store, err) && bind_start(&b, store, SQL_COMMIT, err) && bind_run(&b, err) == 0)
+	if (settle(store, err) && bind_start(&b, store, SQL_COMMIT, err) &&
+	    bind_run(&b, err) == 0)
 		return 0;
 	store_rollback(store);
 	return -1;

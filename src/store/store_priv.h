@@ -8,8 +8,8 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "base/strbuf.h"
-#include "store/schema.h"
 #include "store/query.h"
+#include "store/schema.h"
 
 enum statement {
 #define STATEMENT(NAME, sql) SQL_##NAME,

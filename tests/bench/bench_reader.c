@@ -101,7 +101,8 @@ static int time_stages(const char *const *paths, size_t npaths)
 		for (unsigned i = 0; i < 5; i++) {
 			double start = seconds(CLOCK_PROCESS_CPUTIME_ID), took;
 
-			run = (struct run){ .stage = stage, .assembler = assembler_new() };
+			run = (struct run){ .stage = stage,
+					    .assembler = assembler_new() };
 			if (read_logs(&run, paths, npaths) < 0)
 				return 3;
 			assembler_free(&run.assembler);
@@ -123,8 +124,8 @@ static int time_all(const char *const *paths, size_t npaths)
 
 	if (read_logs(&run, paths, npaths) < 0)
 		return 3;
-	printf("%.3f s, processor %.3f s: %" PRIu64 " records, %" PRIu64 " events, %" PRIu64
-	       " incomplete, %" PRIu64 " lines that are no records\n",
+	printf("%.3f s, processor %.3f s: %" PRIu64 " records, %" PRIu64
+	       " events, %" PRIu64 " incomplete, %" PRIu64 " lines that are no records\n",
 	       seconds(CLOCK_MONOTONIC) - start, seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu,
 	       s->records, s->events, s->incomplete, s->malformed);
 	assembler_free(&run.assembler);

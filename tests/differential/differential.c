@@ -49,19 +49,24 @@ enum known {
 };
 
 static const char *const reasons[KNOWN_MAX] = {
-	[KNOWN_PUNCTUATION] = "libauparse takes ':', ',', '\\'' and ')' off the end of values",
+	[KNOWN_PUNCTUATION] =
+		"libauparse takes ':', ',', '\\'' and ')' off the end of values",
 	[KNOWN_KEYS] = "libauparse splits several keys in one key= and encodes them anew",
-	[KNOWN_AVC] = "libauparse makes seresult and seperms of the text of an AVC record",
+	[KNOWN_AVC] =
+		"libauparse makes seresult and seperms of the text of an AVC record",
 	[KNOWN_BLANKS] = "libauparse ends a quoted value at a blank",
-	[KNOWN_OLD_NEW] = "we keep \"old\" and \"new\" before a key, libauparse drops them",
-	[KNOWN_ENRICHED] = "libauparse reads an enriched part behind a blank as raw fields",
+	[KNOWN_OLD_NEW] =
+		"we keep \"old\" and \"new\" before a key, libauparse drops them",
+	[KNOWN_ENRICHED] =
+		"libauparse reads an enriched part behind a blank as raw fields",
 	[KNOWN_EMPTY] = "libauparse drops a field without a value",
 	[KNOWN_NO_NAME] = "the record's type has no name in libaudit",
 	[KNOWN_LOGIN] = "libauparse ends an event at its LOGIN record",
 	[KNOWN_BACK_DATED] = "libauparse ends an event when a later second is read",
 	[KNOWN_AFTER_END] = "libauparse starts anew behind PROCTITLE",
 	[KNOWN_AT_ONCE] = "libauparse ends an event at an ANOM or INTEGRITY record",
-	[KNOWN_ALONE] = "libauparse joins a record of user space with an event of the same id",
+	[KNOWN_ALONE] =
+		"libauparse joins a record of user space with an event of the same id",
 };
 
 /* One line that is a record, and the event that each reader put it into. */
@@ -128,7 +133,8 @@ static int load(struct log *log)
 		}
 		if (log->count == log->room) {
 			log->room = log->room ? log->room * 2 : 1024;
-			log->lines = xreallocarray(log->lines, log->room, sizeof(*log->lines));
+			log->lines =
+				xreallocarray(log->lines, log->room, sizeof(*log->lines));
 		}
 		log->lines[log->count++] = (struct line){ .text = { NULL, line.len } };
 		strbuf_add_slice(&log->text, line);
@@ -226,7 +232,8 @@ static struct slice without_punctuation(struct slice value)
 			value.len--;
 	}
 	if (value.len && value.ptr[value.len - 1] == ')' &&
-	    !slice_eq(value, SLICE_LIT("(none)")) && !slice_eq(value, SLICE_LIT("(null)")))
+	    !slice_eq(value, SLICE_LIT("(none)")) &&
+	    !slice_eq(value, SLICE_LIT("(null)")))
 		value.len--;
 	return value;
 }
@@ -263,7 +270,8 @@ static bool same_keys(struct theirs *t, struct slice raw)
 		if (len) {
 			same = their_name_is(t, "key");
 			if (same) {
-				key = field_text(slice_str(auparse_get_field_str(t->au)), &arena);
+				key = field_text(slice_str(auparse_get_field_str(t->au)),
+						 &arena);
 				same = slice_eq(key, slice_make(ours.ptr, len));
 				advance(t);
 			}
@@ -340,8 +348,10 @@ static void skip_theirs(struct log *log, struct theirs *t, const struct record *
 	while (t->more) {
 		if (their_name_is(t, "type") || their_name_is(t, "node")) {
 			advance(t);
-		} else if ((record->type == AUDIT_AVC || record->type == AUDIT_USER_AVC) &&
-			   (their_name_is(t, "seresult") || their_name_is(t, "seperms"))) {
+		} else if ((record->type == AUDIT_AVC ||
+			    record->type == AUDIT_USER_AVC) &&
+			   (their_name_is(t, "seresult") ||
+			    their_name_is(t, "seperms"))) {
 			log->known[KNOWN_AVC]++;
 			advance(t);
 		} else {
@@ -400,7 +410,8 @@ static void compare_fields(struct log *log, size_t n, auparse_state_t *au)
 	skip_theirs(log, &t, record);
 	skip_enriched(log, &t, record);
 	if (t.more)
-		differ(log, n, "a field less", SLICE_LIT("none"), auparse_get_field_name(au));
+		differ(log, n, "a field less", SLICE_LIT("none"),
+		       auparse_get_field_name(au));
 }
 
 static void compare_record(struct log *log, size_t n, auparse_state_t *au)
@@ -517,7 +528,8 @@ static void compare_events(struct log *log)
 
 			if (a && !b)
 				known = why_split(log, a - 1, n);
-			else if (b && !a && same_stamp(&log->lines[b - 1].record, &line->record))
+			else if (b && !a &&
+				 same_stamp(&log->lines[b - 1].record, &line->record))
 				known = KNOWN_ALONE;
 			if (known == KNOWN_MAX)
 				differ_event(log, n, "belongs to another event");

@@ -48,9 +48,10 @@ static json_t *fields(struct slice rest, struct arena *arena)
 							     fields(inner, arena)));
 			continue;
 		}
-		value = field_is_encoded(field.key) ? field_text(value, arena) :
-						      field_unquoted(value);
-		json_array_append_new(out, json_pack("[o,o]", text(field.key), text(value)));
+		value = field_is_encoded(field.key) ? field_text(value, arena)
+						    : field_unquoted(value);
+		json_array_append_new(out,
+				      json_pack("[o,o]", text(field.key), text(value)));
 	}
 	return out;
 }
@@ -100,7 +101,8 @@ static void add_sockaddr(json_t *out, const struct event *event)
 		return;
 	json_object_set_new(out, "sockaddr",
 			    json_pack("{s:i,s:o,s:i}", "family", info.number, "addr",
-				      text(slice_str(info.addr)), "port", (int)info.port));
+				      text(slice_str(info.addr)), "port",
+				      (int)info.port));
 }
 
 static void add_argv(json_t *out, const struct event *event)
@@ -129,9 +131,10 @@ static void add_keys(json_t *out, const struct event *event)
 
 static void print(const struct event *event)
 {
-	json_t *out = json_pack("{s:o,s:I,s:I,s:i}", "node", text(event->node), "time",
-				(json_int_t)event->time, "serial", (json_int_t)event->serial,
-				"missing", (int)event->missing);
+	json_t *out =
+		json_pack("{s:o,s:I,s:I,s:i}", "node", text(event->node), "time",
+			  (json_int_t)event->time, "serial", (json_int_t)event->serial,
+			  "missing", (int)event->missing);
 	json_t *records = json_array();
 
 	for (uint32_t i = 0; i < event->nrecords; i++)
@@ -154,8 +157,8 @@ int main(int argc, char **argv)
 	struct slice line;
 	struct err err;
 
-	if (argc < 2 ||
-	    source_open((const char *const *)argv + 1, (size_t)argc - 1, &source, &err) < 0) {
+	if (argc < 2 || source_open((const char *const *)argv + 1, (size_t)argc - 1,
+				    &source, &err) < 0) {
 		fprintf(stderr, "dump_events: %s\n", argc < 2 ? "no log" : err.msg);
 		return 1;
 	}

@@ -16,7 +16,8 @@ static void check(const struct event *event)
 
 	if (!event_argv(event, &argv) || !event_argv(event, &again))
 		abort();
-	if (argv.argc > LIMIT_ARGS_KEPT || argv.argc > argv.total || argv.argv != again.argv)
+	if (argv.argc > LIMIT_ARGS_KEPT || argv.argc > argv.total ||
+	    argv.argv != again.argv)
 		abort();
 	for (uint32_t i = 0; i < argv.argc; i++) {
 		bytes += argv.argv[i].len;

@@ -69,7 +69,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size > LIMIT_LINE || !record_scan(line, &record))
 		return 0;
-	if (record.type == 0 || record.line.ptr != line.ptr || record.line.len != line.len)
+	if (record.type == 0 || record.line.ptr != line.ptr ||
+	    record.line.len != line.len)
 		abort();
 	must_be_within(record.node, line);
 	must_be_within(record.body, line);

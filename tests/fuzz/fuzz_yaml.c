@@ -13,7 +13,8 @@ static void walk(const struct yaml_node *node, int depth)
 
 	if (depth > YAML_LIMIT_DEPTH)
 		abort();
-	for (const struct yaml_node *child = node->first; child; child = child->next, count++)
+	for (const struct yaml_node *child = node->first; child;
+	     child = child->next, count++)
 		walk(child, depth + 1);
 	if (count != node->count || node->line == 0)
 		abort();

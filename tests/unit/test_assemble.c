@@ -124,7 +124,8 @@ static void feed_others(unsigned count, unsigned first)
 	for (unsigned i = 0; i < count; i++) {
 		char line[64];
 
-		snprintf(line, sizeof(line), "type=USER msg=audit(200.0:%u): a=b", first + i);
+		snprintf(line, sizeof(line), "type=USER msg=audit(200.0:%u): a=b",
+			 first + i);
 		feed(line);
 	}
 }

@@ -206,8 +206,8 @@ START_TEST(exceptions_are_read)
 	rc = config_parse(&config, slice_str(exception_cases[_i].yaml), "t", &err);
 	ck_assert_int_eq(rc, exception_cases[_i].complaint ? -1 : 0);
 	if (exception_cases[_i].complaint)
-		ck_assert_msg(strstr(err.msg, exception_cases[_i].complaint) == err.msg, "%s",
-			      err.msg);
+		ck_assert_msg(strstr(err.msg, exception_cases[_i].complaint) == err.msg,
+			      "%s", err.msg);
 	config_fini(&config);
 }
 END_TEST

@@ -14,10 +14,10 @@
 
 #define ID " msg=audit(1795307651.399:1559062): "
 #define TITLE "type=PROCTITLE" ID "proctitle=2F62696E2F7368\n"
-#define CALL(rest)                                                                   \
-	"type=SYSCALL" ID "arch=c000003e " rest                                      \
-	" ppid=31086 pid=31087 auid=4876 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 "  \
-	"sgid=0 fsgid=0 tty=(none) ses=1381 comm=\"sh\" exe=\"/usr/bin/dash\" "      \
+#define CALL(rest)                                                                  \
+	"type=SYSCALL" ID "arch=c000003e " rest                                     \
+	" ppid=31086 pid=31087 auid=4876 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 " \
+	"sgid=0 fsgid=0 tty=(none) ses=1381 comm=\"sh\" exe=\"/usr/bin/dash\" "     \
 	"key=(null)\n"
 
 static struct assembler *assembler;
@@ -90,8 +90,8 @@ END_TEST
 
 START_TEST(a_call_that_does_not_return)
 {
-	const struct event *e = event_of(
-		CALL("syscall=231 a0=0 a1=0 a2=e7 a3=0 items=0") TITLE);
+	const struct event *e =
+		event_of(CALL("syscall=231 a0=0 a1=0 a2=e7 a3=0 items=0") TITLE);
 
 	ck_assert_int_eq(e->syscall.call, CALL_EXIT_GROUP);
 	ck_assert(!e->syscall.has_exit && !e->syscall.success);
@@ -129,13 +129,15 @@ END_TEST
 START_TEST(paths_in_order_of_item)
 {
 	const struct event_path *p;
-	const struct event *e = event_of(
-		CALL("syscall=59 success=no exit=-2 a0=0 a1=0 a2=0 a3=0 items=3")
-		"type=PATH" ID "item=2 name=(null) nametype=UNKNOWN\n"
-		"type=PATH" ID "item=0 name=\"/usr/bin/timeout\" inode=248129 dev=fe:1a "
-		"mode=0100755 ouid=10 ogid=11 rdev=00:00 nametype=NORMAL cap_fp=0\n"
-		"type=PATH" ID "item=1 name=2F6120 inode=1 dev=00:1b mode=040700 ouid=0 "
-		"ogid=0 rdev=00:00 nametype=CREATE\n" TITLE);
+	const struct event *e = event_of(CALL(
+		"syscall=59 success=no exit=-2 a0=0 a1=0 a2=0 a3=0 items=3") "type=PATH" ID
+									     "item=2 name=(null) nametype=UNKNOWN\n"
+									     "type=PATH" ID
+									     "item=0 name=\"/usr/bin/timeout\" inode=248129 dev=fe:1a "
+									     "mode=0100755 ouid=10 ogid=11 rdev=00:00 nametype=NORMAL cap_fp=0\n"
+									     "type=PATH" ID
+									     "item=1 name=2F6120 inode=1 dev=00:1b mode=040700 ouid=0 "
+									     "ogid=0 rdev=00:00 nametype=CREATE\n" TITLE);
 
 	ck_assert_uint_eq(event_paths(e, &p), 3);
 	ck_slice(p[0].name, "/usr/bin/timeout");
@@ -196,11 +198,13 @@ START_TEST(what_is_absent_or_broken)
 	struct slice addr;
 	struct event_argv argv;
 	const struct event_path *paths;
-	const struct event *e = event_of(
-		CALL("syscall=42 success=yes exit=0 a0=0 a1=0 a2=0 a3=0 items=0")
-		"type=MMAP" ID "fd=3 flags=0xx\n"
-		"type=FD_PAIR" ID "fd0=3\n"
-		"type=SOCKADDR" ID "saddr=010\n" TITLE);
+	const struct event *e = event_of(CALL(
+		"syscall=42 success=yes exit=0 a0=0 a1=0 a2=0 a3=0 items=0") "type=MMAP" ID
+									     "fd=3 flags=0xx\n"
+									     "type=FD_PAIR" ID
+									     "fd0=3\n"
+									     "type=SOCKADDR" ID
+									     "saddr=010\n" TITLE);
 
 	ck_assert(!event_fd_pair(e, fds));
 	ck_assert(!event_mmap(e, &fd, &flags));
@@ -253,17 +257,27 @@ static const struct {
 	uint64_t total;
 	bool cut;
 } argvs[] = {
-	{ EXEC "argc=3 a0=\"bash\" a1=\"-c\" a2=6120620A\n", { "bash", "-c", "a b\n" }, 3, false },
+	{ EXEC "argc=3 a0=\"bash\" a1=\"-c\" a2=6120620A\n",
+	  { "bash", "-c", "a b\n" },
+	  3,
+	  false },
 	{ EXEC "argc=1 a0=\"\"\n", { "" }, 1, false },
 	{ EXEC "argc=0\n", { NULL }, 0, false },
 	{ EXEC "argc=2 a0=\"cat\" a1_len=12 a1[0]=616263 a1[1]=646566\n",
-	  { "cat", "abcdef" }, 2, false },
-	{ EXEC "argc=3 a0=\"cat\" a1_len=12 a1[0]=616263\n" EXEC "a1[1]=646566\n"
-	  EXEC "a2=\"x\"\n", { "cat", "abcdef", "x" }, 3, false },
+	  { "cat", "abcdef" },
+	  2,
+	  false },
+	{ EXEC "argc=3 a0=\"cat\" a1_len=12 a1[0]=616263\n" EXEC "a1[1]=646566\n" EXEC
+	       "a2=\"x\"\n",
+	  { "cat", "abcdef", "x" },
+	  3,
+	  false },
 	{ EXEC "argc=1 a0_len=6 a0[0]=\"abc\" a0[1]=\"def\"\n", { "abcdef" }, 1, false },
 	/* A part is not there. */
 	{ EXEC "argc=2 a0=\"cat\" a1_len=14 a1[0]=616263 a1[1]=646566\n",
-	  { "cat", "abcdef" }, 2, true },
+	  { "cat", "abcdef" },
+	  2,
+	  true },
 	/* Arguments are not there: at the end, in the middle. */
 	{ EXEC "argc=3 a0=\"a\" a1=\"b\"\n", { "a", "b" }, 3, true },
 	{ EXEC "argc=4 a0=\"a\" a3=\"d\"\n", { "a", "", "", "d" }, 4, true },
@@ -286,9 +300,11 @@ START_TEST(arguments)
 	strbuf_add_str(&lines, TITLE);
 	ck_assert(event_argv(event_of(strbuf_str(&lines)), &got));
 	while (n < ARGS_MAX && argvs[_i].args[n]) {
-		ck_assert_msg(n < got.argc, "%s: %u arguments", argvs[_i].lines, got.argc);
-		ck_assert_msg(slice_eq_str(got.argv[n], argvs[_i].args[n]), "%s: %u is %.*s",
-			      argvs[_i].lines, n, SLICE_FMT(got.argv[n]));
+		ck_assert_msg(n < got.argc, "%s: %u arguments", argvs[_i].lines,
+			      got.argc);
+		ck_assert_msg(slice_eq_str(got.argv[n], argvs[_i].args[n]),
+			      "%s: %u is %.*s", argvs[_i].lines, n,
+			      SLICE_FMT(got.argv[n]));
 		n++;
 	}
 	ck_assert_uint_eq(got.argc, n);
@@ -353,10 +369,12 @@ static const struct {
 	{ CALL("syscall=59 success=no exit=-2 items=0") TITLE, 0 },
 	{ CALL("syscall=59 success=yes exit=0 items=0") EXEC "argc=2 a0=\"a\"\n" TITLE,
 	  EVENT_NO_ARGS },
-	{ CALL("syscall=59 success=yes exit=0 items=0") EXEC "argc=1 a0=\"a\"\n" TITLE, 0 },
+	{ CALL("syscall=59 success=yes exit=0 items=0") EXEC "argc=1 a0=\"a\"\n" TITLE,
+	  0 },
 	{ "type=PATH" ID "item=0 name=\"/\" nametype=NORMAL\n" TITLE, EVENT_NO_SYSCALL },
 	{ "type=URINGOP" ID "uring_op=18 items=1\n"
-	  "type=PATH" ID "item=0 name=\"/\" nametype=NORMAL\n", 0 },
+	  "type=PATH" ID "item=0 name=\"/\" nametype=NORMAL\n",
+	  0 },
 	{ "type=AVC" ID "avc:  denied  { read } for  pid=1\n", 0 },
 };
 
@@ -365,7 +383,8 @@ START_TEST(what_is_missing)
 	const struct event *e = event_of(partial[_i].lines);
 	const struct assembler_stats *s = assembler_stats(assembler);
 
-	ck_assert_msg(e->missing == partial[_i].missing, "%s: %x", partial[_i].lines, e->missing);
+	ck_assert_msg(e->missing == partial[_i].missing, "%s: %x", partial[_i].lines,
+		      e->missing);
 	ck_assert_uint_eq(s->incomplete, partial[_i].missing != 0);
 	ck_assert_uint_eq(s->no_path, (partial[_i].missing & EVENT_NO_PATH) != 0);
 	ck_assert_uint_eq(s->no_args, (partial[_i].missing & EVENT_NO_ARGS) != 0);

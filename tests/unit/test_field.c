@@ -33,17 +33,18 @@ START_TEST(text_of_a_raw_value)
 
 	arena_init(&arena);
 	got = field_text(slice_str(texts[_i].raw), &arena);
-	ck_assert_msg(slice_eq(got, slice_make(texts[_i].text, texts[_i].len)), "%s: %.*s",
-		      texts[_i].raw, SLICE_FMT(got));
+	ck_assert_msg(slice_eq(got, slice_make(texts[_i].text, texts[_i].len)),
+		      "%s: %.*s", texts[_i].raw, SLICE_FMT(got));
 	arena_fini(&arena);
 }
 END_TEST
 
 START_TEST(encoded_fields)
 {
-	static const char *const yes[] = { "comm", "exe", "cwd", "name", "acct", "key", "cmd",
-					   "proctitle", "watch", "data" };
-	static const char *const no[] = { "", "a", "co", "comms", "saddr", "tty", "pid", "zz" };
+	static const char *const yes[] = { "comm", "exe", "cwd",       "name",  "acct",
+					   "key",  "cmd", "proctitle", "watch", "data" };
+	static const char *const no[] = { "",      "a",   "co",  "comms",
+					  "saddr", "tty", "pid", "zz" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(yes); i++)
 		ck_assert_msg(field_is_encoded(slice_str(yes[i])), "%s", yes[i]);
@@ -83,7 +84,8 @@ START_TEST(reads_a_table_in_any_order)
 
 	for (size_t i = 0; i < ARRAY_SIZE(bodies); i++) {
 		struct target t = { 0 };
-		uint32_t read = fields_read(slice_str(bodies[i]), specs, ARRAY_SIZE(specs), &t);
+		uint32_t read =
+			fields_read(slice_str(bodies[i]), specs, ARRAY_SIZE(specs), &t);
 
 		ck_assert_uint_eq(read & 0x7f, 0x7f);
 		ck_assert_uint_eq(t.u32, UINT32_MAX);
@@ -99,7 +101,8 @@ END_TEST
 
 START_TEST(leaves_alone_what_is_no_number)
 {
-	static const char body[] = "u32=4294967296 u64=1x i64=- hex=100000000 hex64= oct=9 ";
+	static const char body[] =
+		"u32=4294967296 u64=1x i64=- hex=100000000 hex64= oct=9 ";
 	struct target t = { 1, 2, 3, 4, 5, 6, { NULL, 0 } };
 	uint32_t read = fields_read(slice_str(body), specs, ARRAY_SIZE(specs), &t);
 

@@ -20,12 +20,12 @@
 
 enum {
 	SEEDS = 60,
-	POOL_MAX = 3000,   /* events taken from a log */
-	EVENTS = 400,      /* events in one stream */
-	RECORDS_MAX = 80,  /* records in one event */
+	POOL_MAX = 3000,  /* events taken from a log */
+	EVENTS = 400,     /* events in one stream */
+	RECORDS_MAX = 80, /* records in one event */
 	STREAM_MAX = EVENTS * RECORDS_MAX,
-	ACTIVE_MAX = 300,  /* events under way at once */
-	OLDEST = 700,      /* an event gets its next record before that many others */
+	ACTIVE_MAX = 300, /* events under way at once */
+	OLDEST = 700,     /* an event gets its next record before that many others */
 	HOUR = 3600 * 1000,
 	DAY = 24 * HOUR,
 };
@@ -96,8 +96,8 @@ static void add_to_pool(struct slice line)
 	end++;
 	stamp[0] = '\0';
 	if (group->count < RECORDS_MAX)
-		group->pieces[group->count++] = (struct piece){ xstrdup(text),
-								  xasprintf(")%s", end) };
+		group->pieces[group->count++] =
+			(struct piece){ xstrdup(text), xasprintf(")%s", end) };
 	free(text);
 }
 
@@ -132,7 +132,8 @@ static void load_pool(void)
 	static const char *const paths[] = { TEST_DATA "/data/logs/sudo_su.log.xz",
 					     TEST_DATA "/data/logs/long_argv.log.xz",
 					     TEST_DATA "/data/logs/crun_added.log.xz",
-					     TEST_DATA "/data/logs/pg_copy_program.log.xz" };
+					     TEST_DATA
+					     "/data/logs/pg_copy_program.log.xz" };
 	struct source *source;
 	struct slice line;
 	struct err err;
@@ -160,9 +161,8 @@ static void make_event(struct made *m, const struct group *g)
 		"type=LOGIN msg=audit(",
 		"): pid=1 uid=0 old-auid=4294967295 auid=0 old-ses=1 ses=2 res=1"
 	};
-	static const struct piece config = {
-		"type=CONFIG_CHANGE msg=audit(", "): op=add_rule key=(null) list=4 res=1"
-	};
+	static const struct piece config = { "type=CONFIG_CHANGE msg=audit(",
+					     "): op=add_rule key=(null) list=4 res=1" };
 	unsigned drop = RECORDS_MAX;
 
 	if (chance(10))
@@ -180,8 +180,10 @@ static void make_event(struct made *m, const struct group *g)
 /* A record of auditd with the stamp of another event. */
 static void make_daemon(struct made *m)
 {
-	static const struct piece rotate = { "type=DAEMON_ROTATE msg=audit(",
-					     "): op=rotate-logs auid=0 pid=1 res=success" };
+	static const struct piece rotate = {
+		"type=DAEMON_ROTATE msg=audit(",
+		"): op=rotate-logs auid=0 pid=1 res=success"
+	};
 
 	m->alone = true;
 	m->lines[m->count++] = make_line(m, &rotate);
@@ -291,11 +293,13 @@ static void order_events(struct made *made, struct made **ordered, const char **
 static void check_event(const struct event *event, const struct made *m, uint64_t seed)
 {
 	ck_assert_msg(event->serial == m->serial && event->time == (stamp_ms)m->time,
-		      "seed %" PRIu64 ": %u instead of %u", seed, event->serial, m->serial);
+		      "seed %" PRIu64 ": %u instead of %u", seed, event->serial,
+		      m->serial);
 	ck_assert_msg(slice_eq_str(event->node, m->node ? m->node : ""),
 		      "seed %" PRIu64 ": node of %u", seed, m->serial);
-	ck_assert_msg(event->nrecords == m->count, "seed %" PRIu64 ": %u has %u records, not %u",
-		      seed, m->serial, event->nrecords, m->count);
+	ck_assert_msg(event->nrecords == m->count,
+		      "seed %" PRIu64 ": %u has %u records, not %u", seed, m->serial,
+		      event->nrecords, m->count);
 	for (uint32_t i = 0; i < event->nrecords; i++)
 		ck_assert_msg(slice_eq_str(event->records[i].line, m->lines[i]),
 			      "seed %" PRIu64 ": record %u of %u", seed, i, m->serial);
@@ -346,11 +350,15 @@ static void check_seed(uint64_t seed)
 			assembler_feed(assembler, slice_str(stream[i]));
 		else
 			assembler_flush(assembler);
-		while ((i == len || chance(drain)) && (event = assembler_next(assembler))) {
-			ck_assert_msg(got < EVENTS, "seed %" PRIu64 ": too many events", seed);
+		while ((i == len || chance(drain)) &&
+		       (event = assembler_next(assembler))) {
+			ck_assert_msg(got < EVENTS, "seed %" PRIu64 ": too many events",
+				      seed);
 			check_event(event, ordered[got], seed);
-			ck_assert_msg(!lacks(ordered[got]) || event->missing || ordered[got]->alone,
-				      "seed %" PRIu64 ": %u lacks nothing", seed, event->serial);
+			ck_assert_msg(!lacks(ordered[got]) || event->missing ||
+					      ordered[got]->alone,
+				      "seed %" PRIu64 ": %u lacks nothing", seed,
+				      event->serial);
 			got++;
 		}
 	}
@@ -402,8 +410,8 @@ static void check_cut(struct made *const *ordered, const char *text, size_t len)
 	while ((event = assembler_next(assembler))) {
 		const struct made *m = ordered[got++];
 
-		ck_assert_msg(event->serial == m->serial, "cut at %zu: %u instead of %u", len,
-			      event->serial, m->serial);
+		ck_assert_msg(event->serial == m->serial, "cut at %zu: %u instead of %u",
+			      len, event->serial, m->serial);
 		ck_assert_uint_le(event->nrecords, m->count);
 		for (uint32_t i = 0; i + 1 < event->nrecords; i++)
 			ck_assert_msg(slice_eq_str(event->records[i].line, m->lines[i]),

@@ -10,7 +10,8 @@
 static const struct {
 	const char *line, *words; /* NULL: not for libauparse */
 } cases[] = {
-	{ "type=SYSCALL" ID "arch=c000003e syscall=2 success=no exit=-13 a0=5555 a1=10800 a2=0 "
+	{ "type=SYSCALL" ID
+	  "arch=c000003e syscall=2 success=no exit=-13 a0=5555 a1=10800 a2=0 "
 	  "a3=0 items=1 ppid=1 pid=2 auid=4294967295 uid=1 comm=\"x\" key=(null)",
 	  "SYSCALL arch=x86_64 syscall=open success=no exit=EACCES(Permission denied) a0=0x5555 "
 	  "a1=O_RDONLY|O_NONBLOCK|O_DIRECTORY a2=0x0 a3=0x0 items=1 ppid=1 pid=2 auid=unset "
@@ -22,7 +23,8 @@ static const struct {
 	{ "node=n type=PATH" ID "item=0 ouid=1", "PATH item=0 ouid=1" },
 	{ "type=USER_LOGIN" ID "pid=1 uid=0 msg='op=login acct=\"root\" res=failed'",
 	  "USER_LOGIN pid=1 uid=0 op=login acct=root res=failed" },
-	{ "type=MMAP" ID "fd=3 flags=0x812", "MMAP fd=3 flags=MAP_PRIVATE|MAP_FIXED|MAP_DENYWRITE" },
+	{ "type=MMAP" ID "fd=3 flags=0x812",
+	  "MMAP fd=3 flags=MAP_PRIVATE|MAP_FIXED|MAP_DENYWRITE" },
 	{ "hello", NULL },
 	{ "type=NO_SUCH_TYPE" ID "a=b", NULL },
 	{ "type=PROCTITLE" ID "proctitle=(null)62617363", NULL },
@@ -53,9 +55,11 @@ START_TEST(an_event_line_by_line)
 	struct strbuf out;
 
 	strbuf_init(&out);
-	interp_event(SLICE_LIT("type=CWD" ID "cwd=\"/\"\nhello\ntype=MMAP" ID "fd=3 flags=0x2"),
+	interp_event(SLICE_LIT("type=CWD" ID "cwd=\"/\"\nhello\ntype=MMAP" ID
+			       "fd=3 flags=0x2"),
 		     &out);
-	ck_assert_str_eq(strbuf_str(&out), "CWD cwd=/\nhello\nMMAP fd=3 flags=MAP_PRIVATE\n");
+	ck_assert_str_eq(strbuf_str(&out),
+			 "CWD cwd=/\nhello\nMMAP fd=3 flags=MAP_PRIVATE\n");
 	strbuf_fini(&out);
 }
 END_TEST

@@ -89,32 +89,38 @@ static const struct {
 	const char *name;
 	uint16_t number;
 } types[] = {
-	{ "SYSCALL", 1300 },   { "PATH", 1302 },	{ "SOCKETCALL", 1304 },
-	{ "SOCKADDR", 1306 },  { "CWD", 1307 },		{ "EXECVE", 1309 },
-	{ "FD_PAIR", 1317 },   { "EOE", 1320 },		{ "BPRM_FCAPS", 1321 },
-	{ "MMAP", 1323 },      { "SECCOMP", 1326 },	{ "PROCTITLE", 1327 },
-	{ "URINGOP", 1336 },   { "OPENAT2", 1337 },	{ "DM_CTRL", 1338 },
-	{ "LOGIN", 1006 },     { "USER_LOGIN", 1112 },	{ "DAEMON_START", 1200 },
-	{ "AVC", 1400 },       { "MAC_TASK_CONTEXTS", 1425 },
+	{ "SYSCALL", 1300 },    { "PATH", 1302 },
+	{ "SOCKETCALL", 1304 }, { "SOCKADDR", 1306 },
+	{ "CWD", 1307 },        { "EXECVE", 1309 },
+	{ "FD_PAIR", 1317 },    { "EOE", 1320 },
+	{ "BPRM_FCAPS", 1321 }, { "MMAP", 1323 },
+	{ "SECCOMP", 1326 },    { "PROCTITLE", 1327 },
+	{ "URINGOP", 1336 },    { "OPENAT2", 1337 },
+	{ "DM_CTRL", 1338 },    { "LOGIN", 1006 },
+	{ "USER_LOGIN", 1112 }, { "DAEMON_START", 1200 },
+	{ "AVC", 1400 },        { "MAC_TASK_CONTEXTS", 1425 },
 	{ "ANOM_ABEND", 1701 },
 };
 
 START_TEST(types_have_names_and_numbers)
 {
-	ck_assert_uint_eq(record_type_number(slice_str(types[_i].name)), types[_i].number);
+	ck_assert_uint_eq(record_type_number(slice_str(types[_i].name)),
+			  types[_i].number);
 	ck_assert_str_eq(record_type_name(types[_i].number), types[_i].name);
 }
 END_TEST
 
 START_TEST(no_types)
 {
-	static const char *const names[] = { "", "S", "SYSCAL", "SYSCALLS", "syscall",
-					     "UNKNOWN[", "UNKNOWN[]", "UNKNOWN[x]",
-					     "UNKNOWN[99999]", "0", "65535", "-1", "EXECVX",
-					     "NO_SUCH_TYPE" };
+	static const char *const names[] = { "",          "S",           "SYSCAL",
+					     "SYSCALLS",  "syscall",     "UNKNOWN[",
+					     "UNKNOWN[]", "UNKNOWN[x]",  "UNKNOWN[99999]",
+					     "0",         "65535",       "-1",
+					     "EXECVX",    "NO_SUCH_TYPE" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		ck_assert_msg(record_type_number(slice_str(names[i])) == 0, "%s", names[i]);
+		ck_assert_msg(record_type_number(slice_str(names[i])) == 0, "%s",
+			      names[i]);
 	ck_assert_uint_eq(record_type_number(SLICE_LIT("AVC\0X")), 0);
 	ck_assert_ptr_null(record_type_name(RECORD_TYPE_OTHER));
 }

@@ -51,8 +51,8 @@ static void write_file(const char *name, const char *bytes, size_t len)
 static void write_log(const char *name, unsigned sec)
 {
 	char line[80];
-	int n = snprintf(line, sizeof(line), "type=CWD msg=audit(%u.000:1): cwd=\"%s\"\n", sec,
-			 name);
+	int n = snprintf(line, sizeof(line), "type=CWD msg=audit(%u.000:1): cwd=\"%s\"\n",
+			 sec, name);
 
 	write_file(name, line, (size_t)n);
 }
@@ -123,8 +123,13 @@ static const struct {
 	{ "a\n\nb\n", "a||b" },
 	{ "a\r\nb\r\n", "a|b" },
 	{ "a\rb\r", "a\rb" },
-	{ "\xef\xbb\xbf" "a\nb\n", "a|b" },
-	{ "a\n\xef\xbb\xbf" "b\n", "a|\xef\xbb\xbf" "b" },
+	{ "\xef\xbb\xbf"
+	  "a\nb\n",
+	  "a|b" },
+	{ "a\n\xef\xbb\xbf"
+	  "b\n",
+	  "a|\xef\xbb\xbf"
+	  "b" },
 };
 
 START_TEST(cuts_lines)
@@ -153,9 +158,9 @@ END_TEST
 /* Lengths around the limit, and around the buffer's size. */
 START_TEST(long_lines_are_cut)
 {
-	static const size_t lens[] = { LIMIT_LINE - 1, LIMIT_LINE,	   LIMIT_LINE + 1,
-				       LIMIT_LINE + 2, 256 * 1024 - 1,	   256 * 1024,
-				       320 * 1024,     320 * 1024 + 1,	   320 * 1024 + 2,
+	static const size_t lens[] = { LIMIT_LINE - 1, LIMIT_LINE,        LIMIT_LINE + 1,
+				       LIMIT_LINE + 2, 256 * 1024 - 1,    256 * 1024,
+				       320 * 1024,     320 * 1024 + 1,    320 * 1024 + 2,
 				       1000 * 1000,    LIMIT_LINE * 5 + 7 };
 	const char *path = "f";
 
@@ -173,7 +178,8 @@ START_TEST(long_lines_are_cut)
 		ck_assert_int_eq(source_next(source, &line, NULL), SOURCE_LINE);
 		ck_assert_uint_eq(line.len, want);
 		ck_assert_int_eq(source_next(source, &line, NULL), SOURCE_LINE);
-		ck_assert_msg(slice_eq_str(line, "b"), "after %zu: %.20s...", lens[i], line.ptr);
+		ck_assert_msg(slice_eq_str(line, "b"), "after %zu: %.20s...", lens[i],
+			      line.ptr);
 		source_pos(source, &pos);
 		ck_assert_uint_eq(pos.line, 2);
 		ck_assert_uint_eq(pos.offset, lens[i] + 1);
@@ -241,7 +247,8 @@ START_TEST(a_damaged_packed_file_gives_what_it_can)
 	ck_assert_int_eq(truncate("f", st.st_size / 2), 0);
 	got = read_one("f");
 	ck_assert_msg(strncmp(got, "0|2654435761|", 13) == 0, "%.40s", got);
-	ck_assert_ptr_nonnull(strstr(got, "|!f: the compressed data is damaged or cut off"));
+	ck_assert_ptr_nonnull(
+		strstr(got, "|!f: the compressed data is damaged or cut off"));
 	free(got);
 	strbuf_fini(&text);
 }
@@ -251,8 +258,10 @@ static const struct {
 	const char *names[5];
 	const char *order;
 } sets[] = {
-	{ { "audit.log", "audit.log.1", "audit.log.2" }, "audit.log.2 audit.log.1 audit.log" },
-	{ { "audit.log.9", "audit.log.10", "audit.log" }, "audit.log.10 audit.log.9 audit.log" },
+	{ { "audit.log", "audit.log.1", "audit.log.2" },
+	  "audit.log.2 audit.log.1 audit.log" },
+	{ { "audit.log.9", "audit.log.10", "audit.log" },
+	  "audit.log.10 audit.log.9 audit.log" },
 	{ { "audit.log", "audit.log-20240102", "audit.log-20231231" },
 	  "audit.log-20231231 audit.log-20240102 audit.log" },
 	{ { "audit.log.1", "audit.log.2.gz", "audit.log.old", "other.log" },
@@ -269,7 +278,8 @@ START_TEST(a_directory_is_a_rotated_set)
 	for (size_t i = 0; i < 5 && sets[_i].names[i]; i++)
 		write_log(sets[_i].names[i], 7);
 	names = xstrdup(sets[_i].order);
-	for (char *name = strtok_r(names, " ", &save); name; name = strtok_r(NULL, " ", &save))
+	for (char *name = strtok_r(names, " ", &save); name;
+	     name = strtok_r(NULL, " ", &save))
 		strbuf_printf(&want, "%stype=CWD msg=audit(7.000:1): cwd=\"%s\"",
 			      want.len ? "|" : "", name);
 	got = read_one(".");
@@ -282,7 +292,8 @@ END_TEST
 
 START_TEST(files_stand_in_the_order_of_their_records)
 {
-	static const char *const paths[] = { "new", "old", "middle", "audit.log", "audit.log.1" };
+	static const char *const paths[] = { "new", "old", "middle", "audit.log",
+					     "audit.log.1" };
 	char *got;
 
 	write_log("new", 9);
@@ -322,12 +333,14 @@ START_TEST(what_cannot_be_read_is_said)
 	ck_assert_str_eq(got, "no: nowhere: No such file or directory: check the name");
 	free(got);
 	got = read_one("sub");
-	ck_assert_str_eq(got, "no: sub: no audit.log in this directory: name the log files");
+	ck_assert_str_eq(got,
+			 "no: sub: no audit.log in this directory: name the log files");
 	free(got);
 	write_file("f", "a\n", 2);
 	got = read_all(paths, ARRAY_SIZE(paths));
-	ck_assert_str_eq(got, "!nowhere: No such file or directory: check the name|"
-			      "!sub: no audit.log in this directory: name the log files|a");
+	ck_assert_str_eq(got,
+			 "!nowhere: No such file or directory: check the name|"
+			 "!sub: no audit.log in this directory: name the log files|a");
 	free(got);
 }
 END_TEST
