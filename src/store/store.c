@@ -191,8 +191,6 @@ static int begin_reading(struct store *store, struct err *err)
 	if (execute(store, "PRAGMA query_only = ON; PRAGMA wal_autocheckpoint = 0",
 		    err) != 0)
 		return -1;
-	/* A reader that happens to be the last leaves the log to the writer. */
-	sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	if (check_ours(store, &empty, err) != 0)
 		return -1;
 	if (empty)
@@ -325,7 +323,13 @@ static int open_reader(struct store *store, struct err *err)
 				  "or give the database with -d"
 				: "%s: %s: give a database that can be read with -d",
 			store->path, strerror(errno));
-	if (open_connection(store, store->path, SQLITE_OPEN_READONLY, err) == 0 &&
+	/*
+	 * Writable as far as the file is, but with query_only: SQLite makes the
+	 * log and its index even to read, and only a connection that may write
+	 * takes them away when it is the last to close. That is no second
+	 * checkpoint beside the writer's: it happens when nobody else is there.
+	 */
+	if (open_connection(store, store->path, SQLITE_OPEN_READWRITE, err) == 0 &&
 	    begin_reading(store, err) == 0)
 		return 0;
 	code = sqlite3_errcode(store->db) & 0xff;

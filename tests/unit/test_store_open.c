@@ -203,6 +203,47 @@ START_TEST(readers_cannot_write)
 }
 END_TEST
 
+/* Nor do they leave the log and its index of a database at rest. */
+START_TEST(readers_leave_nothing_behind)
+{
+	struct store *reader;
+	char path[256];
+
+	make_database();
+	reader = store_opened(store_path(), STORE_READ);
+	store_close(&reader);
+	snprintf(path, sizeof(path), "%s-wal", store_path());
+	ck_assert_int_ne(access(path, F_OK), 0);
+	snprintf(path, sizeof(path), "%s-shm", store_path());
+	ck_assert_int_ne(access(path, F_OK), 0);
+}
+END_TEST
+
+/* One that goes while the writer writes leaves the writer's log alone. */
+START_TEST(readers_leave_the_log_to_the_writer)
+{
+	struct store *writer, *reader;
+	struct err err = { 0 };
+	struct stat before, after;
+	char path[256];
+
+	make_database();
+	writer = store_opened(store_path(), STORE_WRITE);
+	OK(store_begin(writer, &err));
+	store_fill_tree(writer);
+	OK(store_commit(writer, &err));
+	snprintf(path, sizeof(path), "%s-wal", store_path());
+	ck_assert_int_eq(stat(path, &before), 0);
+	ck_assert_int_gt(before.st_size, 0);
+	reader = store_opened(store_path(), STORE_READ);
+	store_close(&reader);
+	ck_assert_int_eq(stat(path, &after), 0);
+	ck_assert_int_eq(before.st_size, after.st_size);
+	ck_assert_uint_eq(before.st_ino, after.st_ino);
+	store_close(&writer);
+}
+END_TEST
+
 START_TEST(a_damaged_file_is_an_error)
 {
 	struct finding_filter all = { 0 };
@@ -402,6 +443,8 @@ Suite *suite_store_open(void)
 	tcase_add_test(tc, one_writer_at_a_time);
 	tcase_add_test(tc, readers_and_the_writer_get_along);
 	tcase_add_test(tc, readers_cannot_write);
+	tcase_add_test(tc, readers_leave_nothing_behind);
+	tcase_add_test(tc, readers_leave_the_log_to_the_writer);
 	tcase_add_test(tc, a_damaged_file_is_an_error);
 	tcase_add_test(tc, migrations_go_forward);
 	tcase_add_test(tc, migrations_are_all_or_nothing);
