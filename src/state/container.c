@@ -547,8 +547,8 @@ void container_inherit(struct proc *child, const struct proc *parent)
 	if (parent->container)
 		container_put_in(child, parent->container,
 				 (enum container_via)parent->container_via);
-	else if (parent->role && parent->role->kind == ROLE_RUNTIME)
-		/* A monitor's and a front end's children are programs of their own. */
+	/* A monitor's and a front end's children are programs of their own. */
+	if (parent->role && parent->role->kind == ROLE_RUNTIME)
 		ctr_role_inherit(child, parent->role);
 }
 

@@ -58,8 +58,9 @@ static const char lxc_attach_valued[] =
 static const char conmon_valued[] =
 	" b bundle c cid u cuuid n name p container-pidfile P conmon-pidfile r runtime "
 	"runtime-arg runtime-opt l log-path log-level log-tag log-size-max "
-	"log-global-size-max api-version attach exit-dir exit-command exit-command-arg "
-	"exit-delay exec-process-spec persist-dir socket-dir-path restore T timeout 0 "
+	"log-global-size-max api-version exit-dir exit-command exit-command-arg "
+	"exit-delay exec-process-spec persist-dir socket-dir-path restore restore-arg "
+	"T timeout 0 "
 	"sdnotify-socket seccomp-notify-socket seccomp-notify-plugins syslog-tag ";
 
 /* containerd, runtime/v2/shim/shim.go and cmd/containerd-shim/main_unix.go */
@@ -533,10 +534,19 @@ static bool parse_nspawn(struct words *w)
 	return out->id.len != 0;
 }
 
+/* bwrap(1): --bind SRC DEST; what is bound to "/" is the root. */
 static bool parse_bwrap(struct words *w)
 {
+	static const char binds[] = " --bind --bind-try --dev-bind --dev-bind-try "
+				    "--ro-bind --ro-bind-try ";
+
 	w->out->verb = VERB_RUN;
-	return w->argc > 1;
+	for (uint32_t i = 1; i + 2 < w->argc; i++) {
+		if (in_list(binds, w->argv[i]) && slice_eq_str(w->argv[i + 2], "/"))
+			w->out->root = w->argv[i + 1];
+	}
+	/* With the same root it is no other system, whatever else is cut off. */
+	return w->argc > 1 && !slice_eq_str(w->out->root, "/");
 }
 
 static bool parse_nsenter(struct words *w)
@@ -548,7 +558,7 @@ static bool parse_nsenter(struct words *w)
 
 	out->verb = VERB_EXEC;
 	while (has_option(w)) {
-		struct option_word o = next_letters(w, "tSGWrw", &letters);
+		struct option_word o = next_letters(w, "tSGW", &letters);
 
 		if (o.is_long && o.name.len == 0)
 			break;
