@@ -157,10 +157,10 @@ START_TEST(pages_hold_what_the_tables_say)
 		fwrite(wanted.ptr, 1, wanted.len, file);
 		fclose(file);
 	} else {
-		ck_assert_msg(strcmp(strbuf_str(&is), strbuf_str(&wanted)) == 0,
-			      "%s is not what the tables say: WRITE_GOLDEN=1 make check "
-			      "writes it again",
-			      pages[_i].path);
+		ck_assert_msg(
+			strcmp(strbuf_str(&is), strbuf_str(&wanted)) == 0,
+			"%s is not what the tables say: make golden writes it again",
+			pages[_i].path);
 	}
 	strbuf_fini(&is);
 	strbuf_fini(&wanted);
