@@ -10,27 +10,12 @@
 #include <string.h>
 
 #include "audit/limits.h"
-#include "audit/source_set.h"
-#include "audit/source_stream.h"
+#include "audit/source_priv.h"
 #include "base/xalloc.h"
 
 enum {
 	CHUNK = 256 * 1024,
-	BUFFER = CHUNK + LIMIT_LINE + 1,
-};
-
-struct source {
-	struct source_set set;
-	size_t next;      /* file to be opened next */
-	const char *path; /* of the open file, or of the last one */
-	struct stream *stream;
-	char *buf;
-	size_t at, end;  /* what is not given out yet */
-	size_t searched; /* no newline before this */
-	bool eof, skipping;
-	uint64_t offset; /* of buf[at] in the unpacked file */
-	uint64_t line, line_offset;
-	uint64_t bytes_before, bytes_all;
+	BUFFER = CHUNK + LIMIT_LINE + 1 + SOURCE_TAIL,
 };
 
 int source_open(const char *const *paths, size_t npaths, struct source **out,
@@ -50,31 +35,57 @@ int source_open(const char *const *paths, size_t npaths, struct source **out,
 	if (!known)
 		s->bytes_all = 0;
 	s->buf = xmalloc(BUFFER);
-	s->path = s->set.files[0].path;
 	*out = s;
 	return 0;
+}
+
+/* The file that is open, or was. */
+static const char *current_path(const struct source *s)
+{
+	return s->nseen > s->ngiven ? s->seen[s->nseen - 1].path : s->set.files[0].path;
+}
+
+/* Reads so much of a file that it can be known by it. */
+static int read_head(struct source *s, struct err *err)
+{
+	while (s->head.len < SOURCE_HEAD && !s->eof) {
+		if (source_fill(s, err) < 0)
+			return -1;
+	}
+	return source_seen_skip(s, err);
 }
 
 static int open_next(struct source *s, struct err *err)
 {
 	const struct source_file *file = &s->set.files[s->next++];
 
-	s->path = file->path;
+	source_seen_add(s, file->path);
 	s->at = s->end = s->searched = 0;
 	s->offset = s->line = s->line_offset = 0;
-	s->eof = s->skipping = false;
+	s->eof = s->ended = s->skipping = false;
+	s->whole = true;
+	s->regular = file->regular;
+	s->live = file->age == 0;
+	s->head.len = 0;
 	if (file->problem)
 		return err_set(err, "%s", file->problem);
-	return stream_open(file->path, &s->stream, err);
+	if (stream_open(file->path, &s->stream, err) < 0)
+		return -1;
+	if (s->regular && read_head(s, err) < 0) {
+		stream_close(&s->stream);
+		return -1;
+	}
+	return 0;
 }
 
 static void close_file(struct source *s)
 {
+	source_seen_update(s);
 	s->bytes_before += stream_raw_done(s->stream);
 	stream_close(&s->stream);
 }
 
-static void advance(struct source *s, size_t len)
+void source_advance(struct source *s, size_t len)
 {
 	s->at += len;
 	s->offset += len;
@@ -82,31 +93,54 @@ static void advance(struct source *s, size_t len)
 		s->searched = s->at;
 }
 
-/* Reads more behind what is there. At the end of the file eof is set. */
-static int fill(struct source *s, struct err *err)
+/* Makes room behind what is there; what was given out last is kept. */
+static void make_room(struct source *s)
+{
+	size_t keep = s->at < SOURCE_TAIL ? s->at : SOURCE_TAIL;
+	size_t drop = s->at - keep;
+
+	if (drop == 0)
+		return;
+	memmove(s->buf, s->buf + drop, s->end - drop);
+	s->end -= drop;
+	s->searched -= drop;
+	s->at = keep;
+}
+
+/* Adds n bytes that stand at buf[end] to the head, if they belong to it. */
+static void extend_head(struct source *s, size_t n)
+{
+	uint64_t offset = s->offset + (s->end - s->at);
+
+	if (s->head.len == SOURCE_HEAD || offset != s->head.len)
+		return;
+	if (n > SOURCE_HEAD - s->head.len)
+		n = SOURCE_HEAD - s->head.len;
+	memcpy(s->head.bytes + s->head.len, s->buf + s->end, n);
+	s->head.len += n;
+}
+
+int source_fill(struct source *s, struct err *err)
 {
 	ssize_t n;
 
-	if (s->at) {
-		memmove(s->buf, s->buf + s->at, s->end - s->at);
-		s->end -= s->at;
-		s->searched -= s->at;
-		s->at = 0;
-	}
+	make_room(s);
 	n = stream_read(s->stream, s->buf + s->end, BUFFER - s->end, err);
 	if (n <= 0) {
 		s->eof = true;
 		return (int)n;
 	}
+	extend_head(s, (size_t)n);
 	s->end += (size_t)n;
 	/* The mark that some editors put at the start of UTF-8 text. */
 	if (s->offset == 0 && s->end >= 3 && memcmp(s->buf, "\xef\xbb\xbf", 3) == 0)
-		advance(s, 3);
+		source_advance(s, 3);
 	return 0;
 }
 
-static void give(struct source *s, size_t len, struct slice *line)
+static void give(struct source *s, size_t len, bool whole, struct slice *line)
 {
+	s->whole = whole;
 	*line = slice_make(s->buf + s->at, len);
 	if (line->len && line->ptr[line->len - 1] == '\r')
 		line->len--;
@@ -124,61 +158,85 @@ static bool take_line(struct source *s, struct slice *line)
 		len = (size_t)(newline - (s->buf + s->at));
 		if (s->skipping) {
 			s->skipping = false;
-			advance(s, len + 1);
+			source_advance(s, len + 1);
 			return take_line(s, line);
 		}
-		give(s, len > LIMIT_LINE ? LIMIT_LINE + 1 : len, line);
-		advance(s, len + 1);
+		give(s, len > LIMIT_LINE ? LIMIT_LINE + 1 : len, true, line);
+		source_advance(s, len + 1);
 		return true;
 	}
 	s->searched = s->end;
 	len = s->end - s->at;
 	if (s->skipping) {
-		advance(s, len);
+		source_advance(s, len);
 		return false;
 	}
 	if (len > LIMIT_LINE) {
 		s->skipping = true;
-		give(s, LIMIT_LINE + 1, line);
-		advance(s, len);
+		give(s, LIMIT_LINE + 1, true, line);
+		source_advance(s, len);
 		return true;
 	}
-	if (s->eof && len) {
-		give(s, len, line);
-		advance(s, len);
+	if (s->ended && len) {
+		give(s, len, false, line);
+		source_advance(s, len);
 		return true;
 	}
 	return false;
 }
 
+/* Is the open file one whose end is not the end? */
+static bool may_grow(const struct source *s)
+{
+	return s->follow && s->next == s->set.count && s->regular &&
+	       stream_can_grow(s->stream);
+}
+
+/* At the end of what there is: opens, reads or closes; as source_next(). */
+static enum source_status go_on(struct source *s, struct err *err)
+{
+	if (!s->stream) {
+		if (s->next == s->set.count)
+			return SOURCE_END;
+		return open_next(s, err) < 0 ? SOURCE_ERROR : SOURCE_LINE;
+	}
+	if (s->ended) {
+		close_file(s);
+		return SOURCE_LINE;
+	}
+	if (s->eof) {
+		if (may_grow(s))
+			return source_follow_on(s, err);
+		s->ended = true;
+		return SOURCE_LINE;
+	}
+	if (source_fill(s, err) < 0) {
+		close_file(s);
+		return SOURCE_ERROR;
+	}
+	return SOURCE_LINE;
+}
+
 enum source_status source_next(struct source *s, struct slice *line, struct err *err)
 {
 	for (;;) {
-		if (!s->stream) {
-			if (s->next == s->set.count)
-				return SOURCE_END;
-			if (open_next(s, err) < 0)
-				return SOURCE_ERROR;
-		}
-		if (take_line(s, line))
+		enum source_status status;
+
+		if (s->stream && take_line(s, line))
 			return SOURCE_LINE;
-		if (s->eof) {
-			close_file(s);
-			continue;
-		}
-		if (fill(s, err) < 0) {
-			close_file(s);
-			return SOURCE_ERROR;
-		}
+		status = go_on(s, err);
+		if (status != SOURCE_LINE)
+			return status;
 	}
 }
 
 void source_pos(const struct source *s, struct source_pos *out)
 {
 	*out = (struct source_pos){
-		.path = s->path,
+		.path = current_path(s),
 		.line = s->line,
 		.offset = s->line_offset,
+		.whole = s->whole,
 		.bytes_done =
 			s->bytes_before + (s->stream ? stream_raw_done(s->stream) : 0),
 		.bytes_all = s->bytes_all,
@@ -193,6 +251,9 @@ void source_close(struct source **source)
 		return;
 	stream_close(&s->stream);
 	source_set_fini(&s->set);
+	for (size_t i = 0; i < s->nseen; i++)
+		free(s->seen[i].path);
+	free(s->seen);
 	free(s->buf);
 	free(s);
 	*source = NULL;

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where lines come from: files in the right order, a directory with a
- * rotated set, standard input.
+ * rotated set, standard input; also a log that is still being written.
  */
 #ifndef AUSPEX_AUDIT_SOURCE_H
 #define AUSPEX_AUDIT_SOURCE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "base/digest.h"
 #include "base/err.h"
 #include "base/slice.h"
 
@@ -17,12 +19,14 @@ enum source_status {
 	SOURCE_ERROR = -1, /* err is set; the next call goes on with the next file */
 	SOURCE_END = 0,
 	SOURCE_LINE = 1,
+	SOURCE_WAIT = 2, /* source_follow() only: nothing new yet, ask again later */
 };
 
 struct source_pos {
 	const char *path; /* of the file that the last line came from; "-" stdin */
 	uint64_t line;    /* number in that file, from 1 */
 	uint64_t offset;  /* of the line's first byte in the (unpacked) file */
+	bool whole;       /* the line was ended by a newline */
 	uint64_t bytes_done, bytes_all; /* over all files; all is 0 when not known */
 };
 
@@ -38,5 +42,38 @@ enum source_status source_next(struct source *source, struct slice *line,
 			       struct err *err);
 void source_pos(const struct source *source, struct source_pos *out);
 void source_close(struct source **source);
+
+/*
+ * Before the first source_next(): the last file is not over at its end. Its
+ * lines go on as they are written, and into the file that takes its place
+ * when it is rotated, by renaming or by copying and truncating.
+ */
+void source_follow(struct source *source);
+
+/*
+ * How far a file was read. A file is known again by its first bytes and by
+ * the last ones that were read, whatever its name has become and whether it
+ * was packed since.
+ */
+struct source_mark {
+	char head[SHA256_HEX + 1]; /* of the first head_len bytes, unpacked */
+	uint32_t head_len;
+	char tail[SHA256_HEX + 1]; /* of the last bytes before offset */
+	uint64_t offset;           /* behind the last whole line that was given */
+	uint64_t line;             /* number of that line */
+};
+
+/*
+ * Before the first source_next(): files that a mark fits are read on from
+ * there. The marks are copied.
+ */
+void source_resume(struct source *source, const struct source_mark *marks, size_t n);
+/*
+ * The marks of the files that this source has begun to read, in that order;
+ * the last one goes on changing. Files that are too short to be known again
+ * and pipes have none: *mark is then all zero. false: there is no nth.
+ */
+bool source_mark(struct source *source, size_t nth, struct source_mark *mark,
+		 const char **path);
 
 #endif

@@ -140,31 +140,42 @@ static void look(struct source_file *file)
 	stream_close(&stream);
 }
 
-static bool is_log_name(const char *name)
+/* Is it the name of the live log, or of one that rotation left? */
+static bool is_name_of(const char *name, struct slice live)
 {
 	uint64_t age;
-	size_t len = split_rotation(name, &age);
 
-	return len == strlen(log_name) && memcmp(name, log_name, len) == 0;
+	return slice_eq(slice_make(name, split_rotation(name, &age)), live);
+}
+
+/* Adds what the directory has of the set of that name; -1 with errno. */
+static int add_set(struct source_set *set, const char *path, struct slice live)
+{
+	DIR *dir = opendir(path[0] ? path : ".");
+	const struct dirent *entry;
+
+	if (!dir)
+		return -1;
+	while ((entry = readdir(dir))) {
+		if (!is_name_of(entry->d_name, live))
+			continue;
+		look(add(set, path[0] ? xasprintf("%s/%s", path, entry->d_name)
+				      : xstrdup(entry->d_name)));
+	}
+	closedir(dir);
+	return 0;
 }
 
 static void add_directory(struct source_set *set, const char *path)
 {
-	DIR *dir = opendir(path);
-	const struct dirent *entry;
 	size_t before = set->count;
 	struct err err;
 
-	if (!dir) {
+	if (add_set(set, path, slice_str(log_name)) < 0) {
 		stream_fail(path, errno, &err);
 		set_problem(add(set, xstrdup(path)), &err);
 		return;
 	}
-	while ((entry = readdir(dir))) {
-		if (is_log_name(entry->d_name))
-			look(add(set, xasprintf("%s/%s", path, entry->d_name)));
-	}
-	closedir(dir);
 	if (set->count == before) {
 		err_set(&err, "%s: no audit.log in this directory: name the log files",
 			path);
@@ -266,6 +277,31 @@ int source_set_make(const char *const *paths, size_t npaths, struct source_set *
 	}
 	*out = set;
 	return 0;
+}
+
+void source_set_around(const char *path, struct source_set *out)
+{
+	struct slice name = slice_basename(slice_str(path));
+	size_t dir_len = (size_t)(name.ptr - path);
+	char *dir = xmemdup0(path, dir_len > 1 ? dir_len - 1 : dir_len);
+	uint64_t age;
+
+	*out = (struct source_set){ 0 };
+	name.len = split_rotation(name.ptr, &age);
+	/* A directory that cannot be read has no files for us. */
+	if (add_set(out, dir, name) == 0 && out->count) {
+		find_starts(out);
+		qsort(out->files, out->count, sizeof(*out->files), order);
+	}
+	free(dir);
+}
+
+void source_set_drop(struct source_set *set, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free_file(&set->files[i]);
+	set->count -= n;
+	memmove(set->files, set->files + n, set->count * sizeof(*set->files));
 }
 
 void source_set_fini(struct source_set *set)

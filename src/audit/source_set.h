@@ -37,6 +37,13 @@ struct source_set {
 /* -1: there is nothing at all that can be read. */
 int source_set_make(const char *const *paths, size_t npaths, struct source_set *out,
 		    struct err *err);
+/*
+ * The rotated set that path is of: the live file (path without what rotation
+ * adds) and all that it left, in order. May be empty.
+ */
+void source_set_around(const char *path, struct source_set *out);
+/* Drops the first n files. */
+void source_set_drop(struct source_set *set, size_t n);
 void source_set_fini(struct source_set *set);
 
 #endif

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/compiler.h"
@@ -172,6 +173,86 @@ ssize_t stream_read(struct stream *s, void *buf, size_t size, struct err *err)
 			       "what stands before was read",
 			       s->path, archive_error_string(s->archive));
 	return n;
+}
+
+/* Reads up to offset, of which at bytes are done. */
+static int read_up_to(struct stream *s, uint64_t at, uint64_t offset, struct err *err)
+{
+	char *buf = xmalloc(RAW_CHUNK);
+	ssize_t n = 1;
+
+	while (at < offset && n > 0) {
+		uint64_t left = offset - at;
+
+		n = stream_read(s, buf, left < RAW_CHUNK ? left : RAW_CHUNK, err);
+		if (n > 0)
+			at += (uint64_t)n;
+	}
+	free(buf);
+	return n < 0 ? -1 : 0;
+}
+
+/* Opens a packed file anew: there is no other way back. */
+static int rewind_packed(struct stream *s, struct err *err)
+{
+	archive_read_free(s->archive);
+	s->archive = NULL;
+	free(s->raw);
+	s->raw = NULL;
+	s->head_len = s->head_at = 0;
+	s->raw_done = 0;
+	if (lseek(s->fd, 0, SEEK_SET) < 0)
+		return stream_fail(s->path, errno, err);
+	if (read_head(s, err) < 0)
+		return -1;
+	return open_archive(s, err);
+}
+
+int stream_skip_to(struct stream *s, uint64_t offset, struct err *err)
+{
+	if (s->archive)
+		return rewind_packed(s, err) < 0 ? -1 : read_up_to(s, 0, offset, err);
+	if (offset > INT64_MAX || lseek(s->fd, (off_t)offset, SEEK_SET) < 0)
+		return stream_fail(s->path, errno, err);
+	s->head_at = s->head_len;
+	s->raw_done = offset;
+	return 0;
+}
+
+bool stream_can_grow(const struct stream *s)
+{
+	struct stat st;
+
+	return !s->archive && fstat(s->fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+bool stream_begins_with(const struct stream *s, const char *bytes, size_t len)
+{
+	char *buf;
+	struct stat st;
+	bool same;
+
+	if (!stream_can_grow(s))
+		return true;
+	if (fstat(s->fd, &st) == 0 && (uint64_t)st.st_size < s->raw_done)
+		return false;
+	buf = xmalloc(len + 1);
+	same = pread(s->fd, buf, len, 0) == (ssize_t)len && memcmp(buf, bytes, len) == 0;
+	free(buf);
+	return same;
+}
+
+enum stream_at stream_at(const struct stream *s)
+{
+	struct stat open, named;
+
+	if (fstat(s->fd, &open) < 0)
+		return STREAM_AT_OTHER;
+	if (stat(s->path, &named) < 0)
+		return STREAM_AT_NONE;
+	if (open.st_dev == named.st_dev && open.st_ino == named.st_ino)
+		return STREAM_AT_PATH;
+	return STREAM_AT_OTHER;
 }
 
 uint64_t stream_raw_done(const struct stream *s)

@@ -23,6 +23,21 @@ int stream_open(const char *path, struct stream **out, struct err *err);
  * stream_close() makes sense.
  */
 ssize_t stream_read(struct stream *stream, void *buf, size_t size, struct err *err);
+/* Before the first stream_read() or behind it: the next byte read is this one. */
+int stream_skip_to(struct stream *stream, uint64_t offset, struct err *err);
+/*
+ * Does an unpacked regular file begin with these bytes, and is it at least as
+ * long as what was read of it? true for everything else.
+ */
+bool stream_begins_with(const struct stream *stream, const char *bytes, size_t len);
+/* Can the file grow: is it regular and not packed? */
+bool stream_can_grow(const struct stream *stream);
+enum stream_at {
+	STREAM_AT_PATH,  /* the open file is the one that its path names */
+	STREAM_AT_NONE,  /* there is no file of that name */
+	STREAM_AT_OTHER, /* it is another one */
+};
+enum stream_at stream_at(const struct stream *stream);
 /* Bytes of the file itself that were read so far. */
 uint64_t stream_raw_done(const struct stream *stream);
 /* Leaves *stream NULL; NULL is allowed. */
