@@ -13,8 +13,18 @@
  */
 struct manifest_choice choice_for(const struct manifest_set *set,
 				  const struct proc *proc);
-/* The same for a container. */
+/*
+ * The same for a container. Where runtimes' files were given, they alone are
+ * believed about images: a container that they do not know is judged by what
+ * was given for it by name or id, or for all.
+ */
 struct manifest_choice choice_for_container(const struct manifest_set *set,
 					    const struct container *c);
+
+/*
+ * Must the process's container be judged by what the log saw of its files?
+ * The runtimes' files know it, but no image: lxc has none.
+ */
+bool choice_by_history(const struct manifest_set *set, const struct proc *proc);
 
 #endif

@@ -50,6 +50,9 @@ static const char *caveat_of(const struct drift_judgement *j)
 {
 	if (j->confidence == CONF_HIGH)
 		return NULL;
+	if (j->by_history)
+		return "no manifest of its image was given: this is what the log saw of "
+		       "the file";
 	if (j->moved)
 		return "which of the directory's files differ is not in the records";
 	return "it was opened for writing; whether it was written is not in the records";
@@ -75,7 +78,8 @@ void drift_tell(struct drift *d, const struct state *state, const struct activit
 		.kind = strcmp(kind, "loaded") == 0 ? "binary" : kind,
 		.path = j.path,
 		.asked = subject->path,
-		.why = "which the image does not hold",
+		.why = j.by_history ? "which was made while its container ran"
+				    : "which the image does not hold",
 		.verb = kinds[i].verb,
 		.evidence = kinds[i].evidence,
 		.judgement = &j,

@@ -311,6 +311,35 @@ static void judge_listed(const struct view *v, const struct drift_subject *s,
 	j->verdict = DRIFT_SAME;
 }
 
+/* Was it done in the container, or to it while it ran? */
+static bool while_running(const struct container *c, const struct file_act *act)
+{
+	return container_of(act->proc) == c || act->at.time > c->since.time ||
+	       (act->at.time == c->since.time && act->at.serial > c->since.serial);
+}
+
+/*
+ * Nobody has recorded the image. A file that was made while the container
+ * ran is none of it, and one that was changed is not as it was.
+ */
+static void judge_by_history(const struct view *v, const struct drift_subject *s,
+			     const char *real, struct drift_judgement *j)
+{
+	const struct file_write *write = drift_change(j->file, &j->confidence);
+
+	if (!write || !while_running(container_of(s->proc), &write->act))
+		return;
+	if (j->file->created && !(j->file->replaced && strcmp(real, v->name) == 0)) {
+		j->verdict = DRIFT_ADDED;
+	} else {
+		j->verdict = DRIFT_MODIFIED;
+		j->write = write;
+	}
+	j->by_history = true;
+	if (j->confidence == CONF_HIGH)
+		j->confidence = CONF_MEDIUM;
+}
+
 /* The directory that the manifest describes: of a chroot in it not the chroot's. */
 static void set_base(struct view *v, const struct manifest_choice *choice)
 {
@@ -352,6 +381,8 @@ void drift_judge(const struct drift *d, const struct state *state,
 		use_own_name(&v, j->file, real);
 	path = in_image(&v, real);
 	snprintf(j->path, sizeof(j->path), "%s", path ? path : s->path);
+	if (!choice.manifest && choice_by_history(d->manifests, s->proc))
+		judge_by_history(&v, s, real, j);
 	if (!choice.manifest)
 		return;
 	j->was = was_before(&v, j->file);

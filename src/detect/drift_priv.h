@@ -34,6 +34,7 @@ struct drift_judgement {
 	enum drift_verdict verdict;
 	enum confidence confidence;
 	const char *manifest;               /* what it was judged by */
+	bool by_history;                    /* by none: only what the log saw */
 	const struct manifest_entry *entry; /* what that holds at path; or NULL */
 	/* What else of the image it is, with its content untouched; or NULL. */
 	const struct manifest_entry *was;

@@ -239,8 +239,8 @@ void drift_emit(struct drift *d, const struct state *state, const struct activit
 
 	f->uid = finding_make_uid(&f->arena, parts, 4);
 	drift_origin(d, state, r->judgement->file, &f->arena, &origin);
-	f->severity = drift_grade(&origin, f->severity, !proc->root);
-	if (is_upgraded(r) && !proc->root)
+	f->severity = drift_grade(&origin, f->severity, !proc->root && !c);
+	if (is_upgraded(r) && !proc->root && !c)
 		f->severity = SEV_INFO;
 	seen = map_get(d->seen, slice_str(f->uid));
 	if (!seen)

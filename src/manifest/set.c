@@ -66,6 +66,15 @@ void manifest_set_swap(struct manifest_set *a, struct manifest_set *b)
 	*b = old;
 }
 
+bool manifest_set_has_images(const struct manifest_set *set)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		if (set->rows[i].selector && set->rows[i].selector[0] != '/')
+			return true;
+	}
+	return false;
+}
+
 bool manifest_set_empty(const struct manifest_set *set)
 {
 	return set->count == 0;

@@ -20,6 +20,8 @@ int manifest_set_add(struct manifest_set *set, const char *spec, struct err *err
 /* Each gets what the other had; what was chosen before points into the other. */
 void manifest_set_swap(struct manifest_set *a, struct manifest_set *b);
 bool manifest_set_empty(const struct manifest_set *set);
+/* Does one of them speak for containers? */
+bool manifest_set_has_images(const struct manifest_set *set);
 
 struct manifest_choice {
 	const struct manifest *manifest; /* NULL: nothing to judge by */

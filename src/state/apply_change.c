@@ -62,6 +62,19 @@ static const struct event_path *removed_from(const struct apply *a,
 	return NULL;
 }
 
+/* Has the rename removed another file that was called so? */
+static bool replaces(const struct apply *a, const struct event_path *to)
+{
+	const struct event_path *paths;
+	uint32_t n = event_paths(a->event, &paths);
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (is_named(&paths[i], PATH_DELETE) && paths[i].inode != to->inode)
+			return true;
+	}
+	return false;
+}
+
 static void moved(struct apply *a, const struct event_path *to)
 {
 	char old_path[LIMIT_PATH], new_path[LIMIT_PATH];
@@ -82,6 +95,8 @@ static void moved(struct apply *a, const struct event_path *to)
 	} else {
 		ref = ref_of(a, to, new_path);
 		files_name(a->state->files, &ref, FILE_RENAMED, a->proc, a->at, old_path);
+		if (replaces(a, to))
+			files_replaced(a->state->files, &ref);
 		files_forget_place(a->state->files, a->proc->host, new_path);
 	}
 	a->act->kind = ACT_FILE;

@@ -112,11 +112,12 @@ static void touch(struct containers *tab, struct container *c)
 	c->users++;
 }
 
-void containers_entered(struct containers *tab, struct container *c)
+void containers_entered(struct containers *tab, struct container *c, struct evref at)
 {
 	if (c->entered)
 		return;
 	c->entered = true;
+	c->since = at;
 	touch(tab, c);
 }
 
@@ -210,6 +211,7 @@ static void recall(struct containers *tab, struct container *c)
 
 	if (!f)
 		return;
+	c->in_files = true;
 	containers_learn(tab, c, &c->name, slice_str(f->name));
 	containers_learn(tab, c, &c->image, slice_str(f->image));
 	containers_learn(tab, c, &c->image_digest, slice_str(f->image_digest));
@@ -302,7 +304,7 @@ void containers_unite(struct containers *tab, struct container *c,
 	c->users++;
 	c->same = other;
 	if (c->entered)
-		containers_entered(tab, other);
+		containers_entered(tab, other, c->since);
 	if (c->has_dev && !other->has_dev)
 		containers_map_dev(tab, other, c->dev);
 	tell_members(tab, c);
@@ -406,6 +408,11 @@ struct container *container_real(struct container *c)
 const struct container *container_of(const struct proc *proc)
 {
 	return proc->container ? container_real(proc->container) : NULL;
+}
+
+bool container_is_stray(const struct container *c)
+{
+	return c->tab->files && !c->in_files;
 }
 
 const char *container_via_name(enum container_via via)

@@ -20,6 +20,7 @@
 #include "base/slice.h"
 #include "state/container_cli.h"
 #include "state/ctrfiles.h"
+#include "state/fdtab.h"
 
 struct host;
 struct proc;
@@ -61,8 +62,10 @@ struct container {
 	struct proc **members;    /* of one without id: references, to be told of it */
 	uint32_t nmembers, members_cap;
 	uint32_t users;
-	bool entered; /* a process has been in it */
-	bool listed;  /* stands in the list of changed ones */
+	bool in_files;      /* the runtimes' files know it */
+	struct evref since; /* when it was first seen at work; see entered */
+	bool entered;       /* a process has been in it */
+	bool listed;        /* stands in the list of changed ones */
 };
 
 enum ctr_role_kind {
@@ -135,7 +138,7 @@ struct container *containers_by_dev(const struct containers *tab, const struct h
 				    uint64_t dev);
 
 /* A process is in it. */
-void containers_entered(struct containers *tab, struct container *c);
+void containers_entered(struct containers *tab, struct container *c, struct evref at);
 /* All that there are, in no order; i below the count. */
 size_t containers_count(const struct containers *tab);
 const struct container *containers_at(const struct containers *tab, size_t i);
@@ -145,6 +148,8 @@ const struct container *containers_next_changed(struct containers *tab);
 struct container *container_real(struct container *c);
 /* The container that the process is in, or NULL. */
 const struct container *container_of(const struct proc *proc);
+/* Are the runtimes' files silent about it, though there are such files? */
+bool container_is_stray(const struct container *c);
 const char *container_via_name(enum container_via via);
 
 /*

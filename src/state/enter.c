@@ -58,7 +58,7 @@ void enter(struct apply *a, struct container *c, enum container_via via)
 		ctr_role_unite(a->state->containers, role, c);
 	ctr_role_drop(a->proc);
 	container_put_in(a->proc, c, via);
-	containers_entered(a->state->containers, c);
+	containers_entered(a->state->containers, c, a->at);
 	take_root(a->proc, c);
 	proctab_touch(a->state->procs, a->proc);
 	if (a->act->kind == ACT_EXEC && !c->has_dev && is_overlay(image->dev) &&

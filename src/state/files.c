@@ -314,7 +314,16 @@ void files_name(struct files *files, const struct file_ref *ref, enum file_chang
 	if (!f)
 		return;
 	replace(&f->name, ref->path);
+	f->replaced = false;
 	file_act_set(&f->named, change, proc, at);
+}
+
+void files_replaced(struct files *files, const struct file_ref *ref)
+{
+	struct file *f = find(files, ref->host, ref->dev, ref->inode);
+
+	if (f)
+		f->replaced = true;
 }
 
 void files_mark(struct files *files, const struct file_ref *ref, enum file_change change,

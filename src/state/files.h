@@ -58,6 +58,7 @@ struct file {
 	struct file_act chmod;
 	struct file_act gone;       /* the newest removal of a name */
 	bool created;               /* by what the log saw */
+	bool replaced;              /* another file had its newest name before */
 	struct file *newer, *older; /* age list */
 	uint64_t key_dev;           /* dev, told apart from earlier users of its number */
 };
@@ -108,6 +109,8 @@ void files_hand_on(struct files *files, uint64_t dev, uint64_t inode, struct pro
 /* RENAMED or LINKED: ref is the new name. */
 void files_name(struct files *files, const struct file_ref *ref, enum file_change change,
 		struct proc *proc, struct evref at, const char *from);
+/* The rename that was told last took the name from another file. */
+void files_replaced(struct files *files, const struct file_ref *ref);
 /* CHMOD and DELETED: only of files that have an entry already. */
 void files_mark(struct files *files, const struct file_ref *ref, enum file_change change,
 		struct proc *proc, struct evref at);
