@@ -12,70 +12,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit/event_priv.h"
+#include "audit/assemble_priv.h"
 #include "audit/limits.h"
 #include "base/compiler.h"
 #include "base/map.h"
 #include "base/xalloc.h"
 
 enum {
-	BUCKET_BITS = 11,
-	BUCKETS = 1 << BUCKET_BITS,
-	GONE = 4096,       /* ids of events that were handed out; a power of two */
 	SPARE_SLOTS = 256, /* kept for the next events */
 	TEXT_START = 2048,
 	TEXT_KEEP = 64 * 1024, /* larger buffers are not kept */
 	RECORDS_START = 8,
 	RECORDS_KEEP = 256,
-	/* Syscall events without any PROCTITLE among them after which the
-	 * kernel is held to write none (before Linux 3.14, or excluded). */
-	PROCTITLE_TRIAL = 256,
 	/* What auditd writes of itself (libaudit.h, not in the kernel's header). */
 	FIRST_DAEMON = AUDIT_DAEMON_START,
 	LAST_DAEMON = 1299,
-};
-
-struct id {
-	uint64_t time; /* sec * 1000 + msec */
-	uint64_t node; /* hash of the node's name, 0: none */
-	uint32_t serial;
-};
-
-struct slot {
-	struct event event;
-	struct event_memo memo;
-	struct arena arena;
-	struct id id;
-	char *text; /* the lines, one after the other */
-	size_t len, cap;
-	uint32_t room; /* for records */
-	uint64_t last_arrival;
-	uint64_t last_ms; /* of the clock that assembler_tick() brings */
-	bool done, eoe, alone;
-	bool proctitle;     /* a PROCTITLE record is to be expected */
-	struct slot *next;  /* in its list: open, ready or spare */
-	struct slot *chain; /* in its bucket */
-};
-
-struct slot_list {
-	struct slot *head, *tail;
-};
-
-struct assembler {
-	struct slot *buckets[BUCKETS];
-	struct id gone[GONE];
-	struct slot_list open, ready;
-	struct slot *last; /* that got the last record, if it is open */
-	struct slot *lent; /* what assembler_next() gave */
-	struct slot *spare;
-	uint64_t seed[3]; /* of the hash of ids, which a log may choose */
-	uint32_t nopen, nspare;
-	size_t open_bytes;
-	uint64_t arrivals;
-	uint64_t now_ms;
-	uint32_t proctitle_trial;
-	bool proctitle_seen;
-	struct assembler_stats stats;
 };
 
 static void list_add(struct slot_list *list, struct slot *slot)
@@ -190,13 +141,21 @@ static bool same_id(const struct id *a, const struct id *b)
 	return a->serial == b->serial && a->time == b->time && a->node == b->node;
 }
 
-static struct id record_id(const struct record *record)
+/* FNV-1a: the same in every run, as an id may be saved. */
+static uint64_t node_hash(struct slice node)
+{
+	uint64_t hash = 0xcbf29ce484222325u;
+
+	for (size_t i = 0; i < node.len; i++)
+		hash = (hash ^ (unsigned char)node.ptr[i]) * 0x100000001b3u;
+	return hash | 1;
+}
+
+struct id slot_id(const struct record *record)
 {
 	return (struct id){
 		.time = record->sec * 1000 + record->msec,
-		.node = record->node.len
-				? hash_bytes(record->node.ptr, record->node.len) | 1
-				: 0,
+		.node = record->node.len ? node_hash(record->node) : 0,
 		.serial = record->serial,
 	};
 }
@@ -232,8 +191,7 @@ static void unhash(struct assembler *a, struct slot *slot)
 	*at = slot->chain;
 }
 
-/* By serial, so that what it forgets does not depend on the hash's seed. */
-static struct id *gone_entry(struct assembler *a, const struct id *id)
+struct id *gone_entry(struct assembler *a, const struct id *id)
 {
 	return &a->gone[id->serial & (GONE - 1)];
 }
@@ -297,7 +255,7 @@ static bool stands_alone(uint16_t type)
 	       (type >= AUDIT_FIRST_USER_MSG2 && type <= AUDIT_LAST_USER_MSG2);
 }
 
-static struct slot *open_slot(struct assembler *a, const struct id *id, bool alone)
+struct slot *slot_open(struct assembler *a, const struct id *id, bool alone)
 {
 	struct slot *slot = slot_get(a);
 	struct slot **head;
@@ -352,8 +310,7 @@ static void grow_text(struct assembler *a, struct slot *slot, size_t need)
 	slot->cap = cap;
 }
 
-/* Copies a record into its event; false at a limit. */
-static bool add_record(struct assembler *a, struct slot *slot, struct record *record)
+bool slot_add_record(struct assembler *a, struct slot *slot, struct record *record)
 {
 	struct event *event = &slot->event;
 	size_t need = slot->len + record->line.len;
@@ -379,17 +336,17 @@ static bool add_record(struct assembler *a, struct slot *slot, struct record *re
 /* The event of this record, or a new one; NULL: an EOE that ends nothing. */
 static struct slot *slot_for(struct assembler *a, const struct record *record)
 {
-	struct id id = record_id(record);
+	struct id id = slot_id(record);
 	struct slot *slot;
 
 	if (stands_alone(record->type))
-		return open_slot(a, &id, true);
+		return slot_open(a, &id, true);
 	slot = find(a, &id);
 	if (slot)
 		return slot;
 	if (record->type == AUDIT_EOE)
 		return NULL;
-	slot = open_slot(a, &id, false);
+	slot = slot_open(a, &id, false);
 	if (same_id(gone_entry(a, &id), &id)) {
 		slot->event.missing |= EVENT_REST;
 		a->stats.late++;
@@ -415,7 +372,7 @@ static void take_record(struct assembler *a, struct record *record, bool cut)
 		slot->done = true;
 		a->proctitle_seen = true;
 	}
-	if (!add_record(a, slot, record) || cut)
+	if (!slot_add_record(a, slot, record) || cut)
 		slot->event.missing |= EVENT_CUT;
 }
 

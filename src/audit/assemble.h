@@ -11,6 +11,7 @@
 #define AUSPEX_AUDIT_ASSEMBLE_H
 
 #include "audit/event.h"
+#include "base/strbuf.h"
 
 struct assembler;
 
@@ -42,6 +43,14 @@ void assembler_flush(struct assembler *assembler);
 struct event *assembler_next(struct assembler *assembler);
 /* Events that wait for more records. */
 uint32_t assembler_open(const struct assembler *assembler);
+/*
+ * What is not handed out yet, and what is needed to go on as if nothing had
+ * happened, as bytes; ready events must have been taken. The stats are not
+ * among it.
+ */
+void assembler_save(const struct assembler *assembler, struct strbuf *out);
+/* An assembler as it was when it was saved; NULL: the bytes are damaged. */
+struct assembler *assembler_load(struct slice bytes);
 const struct assembler_stats *assembler_stats(const struct assembler *assembler);
 
 #endif

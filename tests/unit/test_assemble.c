@@ -312,6 +312,51 @@ START_TEST(a_log_without_proctitle)
 }
 END_TEST
 
+/* An event that waited half of the window before the stop waits the rest after. */
+START_TEST(age_is_saved)
+{
+	struct strbuf saved, out;
+
+	strbuf_init(&saved);
+	strbuf_init(&out);
+	feed_short("SYSCALL:1 PROCTITLE:7 SYSCALL:2");
+	feed_others(LIMIT_WINDOW / 2, 10);
+	ck_assert_str_eq(ready(&out), "");
+	assembler_save(assembler, &saved);
+	assembler_free(&assembler);
+	assembler = assembler_load(strbuf_slice(&saved));
+	ck_assert_ptr_nonnull(assembler);
+	feed_others(LIMIT_WINDOW / 2 - 2, 5000);
+	ck_assert_str_eq(ready(&out), "");
+	feed_others(1, 9999);
+	ck_assert_int_eq(strncmp(ready(&out), "1*1 7*1", 7), 0);
+	/* What had gone is known to have gone. */
+	feed_short("CWD:7");
+	ck_assert_uint_eq(assembler_stats(assembler)->late, 1);
+	strbuf_fini(&saved);
+	strbuf_fini(&out);
+}
+END_TEST
+
+START_TEST(damaged_bytes_are_refused)
+{
+	struct strbuf saved;
+	struct assembler *again;
+
+	strbuf_init(&saved);
+	feed_short("SYSCALL:1 SYSCALL:2 CWD:2 USER:3");
+	assembler_save(assembler, &saved);
+	for (size_t len = 0; len < saved.len; len++) {
+		again = assembler_load(slice_make(saved.ptr, len));
+		ck_assert_msg(!again, "cut at %zu", len);
+	}
+	again = assembler_load(strbuf_slice(&saved));
+	ck_assert_ptr_nonnull(again);
+	assembler_free(&again);
+	strbuf_fini(&saved);
+}
+END_TEST
+
 Suite *suite_assemble(void);
 
 Suite *suite_assemble(void)
@@ -331,6 +376,8 @@ Suite *suite_assemble(void)
 	tcase_add_test(tc, long_lines_are_cut_and_counted);
 	tcase_add_test(tc, counts_what_is_no_record);
 	tcase_add_test(tc, a_log_without_proctitle);
+	tcase_add_test(tc, age_is_saved);
+	tcase_add_test(tc, damaged_bytes_are_refused);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

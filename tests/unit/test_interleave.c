@@ -332,36 +332,62 @@ static bool lacks(const struct made *m)
 	return !syscalls || !titles || paths < items || (executed && !execves);
 }
 
+/* Takes what is ready; one in so many times. Returns the count of all so far. */
+static unsigned take_ready(struct assembler *assembler, struct made *const *ordered,
+			   unsigned got, unsigned percent, uint64_t seed)
+{
+	const struct event *event;
+
+	while (chance(percent) && (event = assembler_next(assembler))) {
+		ck_assert_msg(got < EVENTS, "seed %" PRIu64 ": too many events", seed);
+		check_event(event, ordered[got], seed);
+		ck_assert_msg(!lacks(ordered[got]) || event->missing ||
+				      ordered[got]->alone,
+			      "seed %" PRIu64 ": %u lacks nothing", seed, event->serial);
+		got++;
+	}
+	return got;
+}
+
+/* Stops, and goes on with what was saved. */
+static void save_and_load(struct assembler **assembler, uint64_t seed)
+{
+	struct strbuf saved, again;
+
+	strbuf_init(&saved);
+	strbuf_init(&again);
+	assembler_save(*assembler, &saved);
+	assembler_free(assembler);
+	*assembler = assembler_load(strbuf_slice(&saved));
+	ck_assert_msg(*assembler != NULL, "seed %" PRIu64 ": damaged", seed);
+	assembler_save(*assembler, &again);
+	ck_assert_str_eq(strbuf_str(&saved), strbuf_str(&again));
+	strbuf_fini(&saved);
+	strbuf_fini(&again);
+}
+
 static void check_seed(uint64_t seed)
 {
 	struct made *made = xcalloc(EVENTS, sizeof(*made)), *ordered[EVENTS];
 	const char **stream = xcalloc(STREAM_MAX, sizeof(*stream));
 	struct assembler *assembler = assembler_new();
-	const struct event *event;
-	unsigned len, got = 0, drain;
+	unsigned len, got = 0, percent;
 
 	random_state = seed * 0x9e3779b97f4a7c15u + 1;
-	drain = chance(50) ? 100 : below(100); /* per cent */
+	percent = chance(50) ? 100 : below(100);
 	make_events(made);
 	len = deal(made, stream);
 	order_events(made, ordered, stream, len);
-	for (unsigned i = 0; i <= len; i++) {
-		if (i < len)
-			assembler_feed(assembler, slice_str(stream[i]));
-		else
-			assembler_flush(assembler);
-		while ((i == len || chance(drain)) &&
-		       (event = assembler_next(assembler))) {
-			ck_assert_msg(got < EVENTS, "seed %" PRIu64 ": too many events",
-				      seed);
-			check_event(event, ordered[got], seed);
-			ck_assert_msg(!lacks(ordered[got]) || event->missing ||
-					      ordered[got]->alone,
-				      "seed %" PRIu64 ": %u lacks nothing", seed,
-				      event->serial);
-			got++;
+	for (unsigned i = 0; i < len; i++) {
+		assembler_feed(assembler, slice_str(stream[i]));
+		got = take_ready(assembler, ordered, got, percent, seed);
+		if (chance(1)) {
+			got = take_ready(assembler, ordered, got, 100, seed);
+			save_and_load(&assembler, seed);
 		}
 	}
+	assembler_flush(assembler);
+	got = take_ready(assembler, ordered, got, 100, seed);
 	ck_assert_msg(got == EVENTS, "seed %" PRIu64 ": %u events", seed, got);
 	ck_assert_uint_eq(assembler_stats(assembler)->late, 0);
 	ck_assert_uint_eq(assembler_stats(assembler)->malformed, 0);
