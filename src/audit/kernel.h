@@ -22,4 +22,24 @@ int kernel_audit_open(void);
 /* false, with errno: no answer. */
 bool kernel_audit_status(int fd, struct kernel_audit *out);
 
+enum { KERNEL_RULE_FIELDS = 64, KERNEL_RULE_WORDS = 64, LIMIT_KERNEL_RULES = 4096 };
+
+/* struct audit_rule_data of linux/audit.h, in numbers of that header. */
+struct kernel_rule {
+	uint32_t list, action;
+	uint32_t mask[KERNEL_RULE_WORDS]; /* one bit for each call */
+	uint32_t nfields;
+	struct {
+		uint32_t field, op, value;
+	} fields[KERNEL_RULE_FIELDS];
+	char path[4096]; /* of its watch or directory; or "" */
+};
+
+/*
+ * Gives each loaded rule to take(), in their order. false, with errno: not
+ * all could be had.
+ */
+bool kernel_audit_rules(int fd, void (*take)(void *ctx, const struct kernel_rule *rule),
+			void *ctx);
+
 #endif

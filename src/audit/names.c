@@ -157,6 +157,18 @@ static void fill_tables(void)
 		x32_table[n] = call_by_name(x32_calls[n]);
 }
 
+int call_number(uint32_t arch, const char *name)
+{
+	int i = find_arch(arch);
+
+	return i < 0 ? -1 : audit_name_to_syscall(name, (int)arches[i].machine);
+}
+
+bool knows_io_uring_rules(void)
+{
+	return audit_name_to_flag("io_uring") >= 0;
+}
+
 static bool is_x32(uint32_t arch, uint32_t nr)
 {
 	return arch == arches[0].arch && (nr & X32_BIT);

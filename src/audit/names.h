@@ -30,6 +30,10 @@ const char *record_type_name(uint16_t type);
 enum call call_of(uint32_t arch, uint32_t nr);
 /* libaudit's name of any call, or NULL; borrowed. */
 const char *call_name(uint32_t arch, uint32_t nr);
+/* The number of a call of libaudit's tables on that arch, or -1. */
+int call_number(uint32_t arch, const char *name);
+/* Does this libaudit know the filter list for io_uring (3.1 and later)? */
+bool knows_io_uring_rules(void);
 /* "x86_64"; NULL when not known. */
 const char *arch_name(uint32_t arch);
 /* Of what the kernel copies as it is: socket addresses. */
