@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 
+#include "base/num.h"
 #include "base/xalloc.h"
 
 struct sha256 {
@@ -46,6 +47,41 @@ void sha256_end(struct sha256 *ctx, uint8_t out[SHA256_LEN])
 	must(EVP_DigestInit_ex(ctx->evp, NULL, NULL));
 }
 
+struct md5 {
+	EVP_MD_CTX *evp;
+};
+
+struct md5 *md5_new(void)
+{
+	struct md5 *ctx = xmalloc(sizeof(*ctx));
+
+	ctx->evp = EVP_MD_CTX_new();
+	must(ctx->evp != NULL);
+	if (EVP_DigestInit_ex(ctx->evp, EVP_md5(), NULL) != 1)
+		md5_free(&ctx);
+	return ctx;
+}
+
+void md5_free(struct md5 **ctx)
+{
+	if (!*ctx)
+		return;
+	EVP_MD_CTX_free((*ctx)->evp);
+	free(*ctx);
+	*ctx = NULL;
+}
+
+void md5_add(struct md5 *ctx, const void *bytes, size_t len)
+{
+	must(EVP_DigestUpdate(ctx->evp, bytes, len));
+}
+
+void md5_end(struct md5 *ctx, uint8_t out[MD5_LEN])
+{
+	must(EVP_DigestFinal_ex(ctx->evp, out, NULL));
+	must(EVP_DigestInit_ex(ctx->evp, NULL, NULL));
+}
+
 void hex_encode(const uint8_t *bytes, size_t n, char *out)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -55,4 +91,20 @@ void hex_encode(const uint8_t *bytes, size_t n, char *out)
 		out[2 * i + 1] = digits[bytes[i] & 15];
 	}
 	out[2 * n] = '\0';
+}
+
+bool hex_decode(struct slice digits, uint8_t *out, size_t n)
+{
+	int high, low;
+
+	if (digits.len != 2 * n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		high = num_hex_digit(digits.ptr[2 * i]);
+		low = num_hex_digit(digits.ptr[2 * i + 1]);
+		if (high < 0 || low < 0)
+			return false;
+		out[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
 }

@@ -65,9 +65,10 @@ int fsio_read_file(const char *path, size_t max, struct strbuf *out, struct err 
 	return rc;
 }
 
-int fsio_sha256_fd(int fd, uint64_t max, uint8_t sha256[SHA256_LEN], uint64_t *size)
+/* Feeds fd to both; md5 may be NULL. */
+static int feed(int fd, uint64_t max, struct sha256 *sha256, struct md5 *md5,
+		uint64_t *size)
 {
-	struct sha256 *ctx = sha256_new();
 	char *block = xmalloc(READ_BLOCK);
 	uint64_t total = 0;
 	ssize_t n;
@@ -79,15 +80,47 @@ int fsio_sha256_fd(int fd, uint64_t max, uint8_t sha256[SHA256_LEN], uint64_t *s
 			n = -1;
 			break;
 		}
-		sha256_add(ctx, block, (size_t)n);
-	}
-	if (n == 0) {
-		sha256_end(ctx, sha256);
-		*size = total;
+		sha256_add(sha256, block, (size_t)n);
+		if (md5)
+			md5_add(md5, block, (size_t)n);
 	}
 	free(block);
+	if (n == 0)
+		*size = total;
+	return (int)n;
+}
+
+int fsio_sha256_fd(int fd, uint64_t max, uint8_t sha256[SHA256_LEN], uint64_t *size)
+{
+	struct sha256 *ctx = sha256_new();
+	int rc = feed(fd, max, ctx, NULL, size);
+
+	if (rc == 0)
+		sha256_end(ctx, sha256);
 	sha256_free(&ctx);
-	return n < 0 ? -1 : 0;
+	return rc;
+}
+
+int fsio_digests_fd(int fd, uint64_t max, uint8_t sha256[SHA256_LEN],
+		    uint8_t md5[MD5_LEN], uint64_t *size)
+{
+	struct md5 *md5_ctx = md5_new();
+	struct sha256 *ctx;
+	int rc;
+
+	if (!md5_ctx) {
+		errno = ENOTSUP;
+		return -1;
+	}
+	ctx = sha256_new();
+	rc = feed(fd, max, ctx, md5_ctx, size);
+	if (rc == 0) {
+		sha256_end(ctx, sha256);
+		md5_end(md5_ctx, md5);
+	}
+	sha256_free(&ctx);
+	md5_free(&md5_ctx);
+	return rc;
 }
 
 static void out_free(struct fsio_out **out)

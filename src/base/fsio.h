@@ -26,6 +26,10 @@ int fsio_read_fd(int fd, size_t max, struct strbuf *out) MUST_CHECK;
 int fsio_sha256_fd(int fd, uint64_t max, uint8_t sha256[SHA256_LEN],
 		   uint64_t *size) MUST_CHECK;
 
+/* The same with the MD5 too; ENOTSUP where libcrypto forbids that. */
+int fsio_digests_fd(int fd, uint64_t max, uint8_t sha256[SHA256_LEN],
+		    uint8_t md5[MD5_LEN], uint64_t *size) MUST_CHECK;
+
 /*
  * A file that appears under its name when it is complete, or not at all:
  * written beside it, brought to the disk, renamed. What is no regular file

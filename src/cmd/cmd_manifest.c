@@ -19,6 +19,7 @@
 enum {
 	MF_EXCLUDES_MAX = 256,
 	PROGRESS_MS = 100,
+	WARNINGS_MAX = 20, /* that are shown; the rest is counted */
 };
 
 struct manifest_args {
@@ -27,6 +28,7 @@ struct manifest_args {
 	const char *exclude[MF_EXCLUDES_MAX];
 	bool quiet, recorded_only;
 	bool progress_shown;
+	unsigned long warnings;
 	struct timespec progress_at;
 };
 
@@ -42,6 +44,7 @@ static const struct manifest_option options[] = {
 	  "write the manifest to FILE; - is standard output" },
 	{ 'i', "image", "NAME", "rv", "of an archive with several images, this one" },
 	{ 'e', "exclude", "PATH", "rv", "leave out PATH and what is below (repeatable)" },
+	{ 'R', "root", "DIR", "rv", "with dpkg: the root whose packages are meant (/)" },
 	{ 'x', "one-file-system", NULL, "rv", "leave mount points empty" },
 	{ 'n', "recorded-only", NULL, "v",
 	  "say nothing of files that FILE does not hold" },
@@ -93,8 +96,27 @@ static void show_progress(void *ctx, const struct record_counts *counts)
 
 static void show_warning(void *ctx, const char *what)
 {
-	end_progress(ctx);
+	struct manifest_args *args = ctx;
+
+	if (++args->warnings > WARNINGS_MAX)
+		return;
+	end_progress(args);
 	complain("%s", what);
+}
+
+static void sum_up(const struct manifest_args *args, const char *source,
+		   const struct record_counts *counts)
+{
+	if (args->warnings > WARNINGS_MAX)
+		complain("%lu more of that kind", args->warnings - WARNINGS_MAX);
+	if (counts->changed)
+		complain("%s: %llu files are not as they were installed: "
+			 "recorded as they should be",
+			 source, (unsigned long long)counts->changed);
+	if (counts->unreadable)
+		complain("%s: %llu of %llu entries could not be read in full", source,
+			 (unsigned long long)counts->unreadable,
+			 (unsigned long long)counts->entries);
 }
 
 static int record_source(struct manifest_args *args, const char *source,
@@ -112,6 +134,8 @@ static int record_source(struct manifest_args *args, const char *source,
 	end_progress(args);
 	if (rc < 0)
 		complain("%s", err.msg);
+	else
+		sum_up(args, source, counts);
 	return rc;
 }
 
@@ -150,13 +174,7 @@ static int run_record(struct manifest_args *args)
 	manifest_free(&manifest);
 	if (rc < 0)
 		return STATUS_INPUT;
-	if (counts.unreadable) {
-		complain("%s: %llu of %llu entries could not be read in full",
-			 args->names[0], (unsigned long long)counts.unreadable,
-			 (unsigned long long)counts.entries);
-		return STATUS_INPUT;
-	}
-	return STATUS_OK;
+	return counts.unreadable ? STATUS_INPUT : STATUS_OK;
 }
 
 static struct manifest *load(const char *path)
@@ -188,6 +206,8 @@ static void print_entry_line(const struct manifest_entry *e)
 
 	if (e->has_sha256)
 		hex_encode(e->sha256, SHA256_LEN, hex);
+	else if (e->has_md5)
+		hex_encode(e->md5, MD5_LEN, hex);
 	printf("%c %04o %10llu %-64s ", types[e->kind], (unsigned)e->mode,
 	       (unsigned long long)e->size, hex);
 	put_escaped(e->path);
@@ -232,6 +252,10 @@ static int show_path(const struct manifest *manifest, const char *path)
 	if (e->has_sha256) {
 		hex_encode(e->sha256, SHA256_LEN, hex);
 		print_field("sha256", hex);
+	}
+	if (e->has_md5) {
+		hex_encode(e->md5, MD5_LEN, hex);
+		print_field("md5", hex);
 	}
 	return STATUS_OK;
 }
@@ -315,6 +339,7 @@ static int run_verify(struct manifest_args *args)
 
 	if (!recorded)
 		return STATUS_INPUT;
+	args->record.like = recorded;
 	if (record_source(args, args->names[1], &found, &counts) == 0) {
 		status = compare(args, recorded, found);
 		manifest_free(&found);
@@ -366,9 +391,9 @@ static void print_usage(FILE *to)
 	      "archive of\n"
 	      "docker save or podman save, or the tar of a root file system; tars may "
 	      "be\n"
-	      "packed with gzip, zstd, xz or bzip2. KIND:SOURCE says what it is where "
-	      "that is\n"
-	      "not to be guessed: dir, oci, archive, tar.\n"
+	      "packed with gzip, zstd, xz or bzip2. KIND:SOURCE says what it is where it is\n"
+	      "not to be guessed: dir, oci, archive, tar. dpkg: is what Debian's packages\n"
+	      "have installed below --root.\n"
 	      "'auspex manifest COMMAND --help' tells the options.\n",
 	      to);
 }

@@ -8,10 +8,14 @@ static unsigned compare_files(const struct manifest_entry *a,
 {
 	unsigned kinds = 0;
 
-	if (a->size != b->size)
+	bool known = (a->size || !a->has_md5) && (b->size || !b->has_md5);
+
+	if (known && a->size != b->size)
 		kinds |= DIFF_SIZE;
 	if (a->has_sha256 && b->has_sha256 &&
 	    memcmp(a->sha256, b->sha256, SHA256_LEN) != 0)
+		kinds |= DIFF_CONTENT;
+	if (a->has_md5 && b->has_md5 && memcmp(a->md5, b->md5, MD5_LEN) != 0)
 		kinds |= DIFF_CONTENT;
 	return kinds;
 }

@@ -27,7 +27,8 @@ struct difference_iter {
 
 /*
  * The next difference in path order; false at the end. Both manifests are
- * sorted (manifest_sort). Contents are compared where both have a digest.
+ * sorted (manifest_sort). Contents are compared where both have the
+ * same kind of digest.
  */
 bool difference_next(const struct manifest *first, const struct manifest *second,
 		     struct difference_iter *iter, struct difference *out);

@@ -182,7 +182,7 @@ static int place(struct tree *t, const char *path, bool make, char *real, uint32
 		memcpy(real, "/", 2);
 		return 0;
 	}
-	if (!manifest_resolve(t->m, parent.len ? parent : SLICE_LIT("/"), real))
+	if (!manifest_resolve(t->m, parent.len ? parent : SLICE_LIT("/"), true, real))
 		return image_fail(t->image,
 				  "%s: its directory is a circle of links, "
 				  "or below a file",

@@ -23,6 +23,8 @@ enum {
  */
 #define RECORD_FILE_MAX (UINT64_C(16) << 30)
 
+enum { DPKG_FILE_MAX = 1 << 28 }; /* of dpkg's database */
+
 /* An image and its archive. */
 enum {
 	/* Files of all layers. Images that hold half of it are rare already. */

@@ -136,11 +136,12 @@ static const struct manifest_entry *find(const struct manifest *manifest,
 	return start(&w, manifest, path) && walk(&w, follow_last) ? here(&w) : NULL;
 }
 
-bool manifest_resolve(const struct manifest *manifest, struct slice path, char *out)
+bool manifest_resolve(const struct manifest *manifest, struct slice path,
+		      bool follow_last, char *out)
 {
 	struct walk w;
 
-	if (!start(&w, manifest, path) || !walk(&w, true))
+	if (!start(&w, manifest, path) || !walk(&w, follow_last))
 		return false;
 	if (w.len == 0)
 		w.done[w.len++] = '/';

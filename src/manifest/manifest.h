@@ -32,9 +32,13 @@ struct manifest_entry {
 	enum manifest_kind kind;
 	uint16_t mode; /* permission bits */
 	bool has_sha256;
-	uint64_t size;
+	bool has_md5;     /* the SHA-256 is not known, an MD5 is */
+	uint64_t size;    /* 0 with has_md5: may be not known */
 	const char *link; /* target of a MF_LINK, else NULL */
-	uint8_t sha256[SHA256_LEN];
+	union {
+		uint8_t sha256[SHA256_LEN];
+		uint8_t md5[MD5_LEN];
+	};
 };
 
 /*

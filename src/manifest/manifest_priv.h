@@ -42,11 +42,13 @@ size_t manifest_index(const struct manifest *manifest, const char *path);
 /* Takes out every entry of the kind MF_GONE. The numbers of others change. */
 void manifest_compact(struct manifest *manifest);
 /*
- * The path that is reached when every link in it is followed, the last
- * component too; what is not there counts as a plain directory. out has room
- * for MANIFEST_PATH_MAX + 1. false: links in a circle, below a file, too long.
+ * The path that is reached when the links in it are followed, that in the
+ * last component only where asked for; what is not there counts as a plain
+ * directory. out has room for MANIFEST_PATH_MAX + 1. false: links in a
+ * circle, below a file, too long.
  */
-bool manifest_resolve(const struct manifest *manifest, struct slice path, char *out);
+bool manifest_resolve(const struct manifest *manifest, struct slice path,
+		      bool follow_last, char *out);
 /* The i-th entry, to be changed. */
 struct manifest_entry *manifest_at(struct manifest *manifest, size_t i);
 /* A copy that lives as long as the manifest. */

@@ -133,23 +133,35 @@ static void drop_link(struct target *to)
 
 static bool take_sha256(struct mtree *t UNUSED, struct slice value, struct target *to)
 {
-	if (value.len != SHA256_HEX)
+	if (!hex_decode(value, to->entry->sha256, SHA256_LEN))
 		return false;
-	for (size_t i = 0; i < SHA256_LEN; i++) {
-		int high = num_hex_digit(value.ptr[2 * i]);
-		int low = num_hex_digit(value.ptr[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		to->entry->sha256[i] = (uint8_t)(high << 4 | low);
-	}
 	to->entry->has_sha256 = true;
+	to->entry->has_md5 = false;
 	return true;
 }
 
 static void drop_sha256(struct target *to)
 {
 	to->entry->has_sha256 = false;
+}
+
+/* Only of use where there is no better one. */
+static bool take_md5(struct mtree *t UNUSED, struct slice value, struct target *to)
+{
+	uint8_t md5[MD5_LEN];
+
+	if (!hex_decode(value, md5, MD5_LEN))
+		return false;
+	if (to->entry->has_sha256)
+		return true;
+	memcpy(to->entry->md5, md5, MD5_LEN);
+	to->entry->has_md5 = true;
+	return true;
+}
+
+static void drop_md5(struct target *to)
+{
+	to->entry->has_md5 = false;
 }
 
 static const struct keyword keywords[] = {
@@ -159,6 +171,8 @@ static const struct keyword keywords[] = {
 	{ "sha256digest", take_sha256, drop_sha256 },
 	{ "sha256", take_sha256, drop_sha256 },
 	{ "link", take_link, drop_link },
+	{ "md5digest", take_md5, drop_md5 },
+	{ "md5", take_md5, drop_md5 },
 };
 
 static const struct keyword *find_keyword(struct slice name)

@@ -45,11 +45,16 @@ static void add_entry(const struct manifest_entry *e, struct strbuf *text)
 		strbuf_add_str(text, " link=");
 		vis_encode(slice_str(e->link), text);
 	}
-	if (e->kind == MF_FILE)
+	if (e->kind == MF_FILE && (e->size || !e->has_md5))
 		strbuf_printf(text, " size=%llu", (unsigned long long)e->size);
 	if (e->kind == MF_FILE && e->has_sha256) {
 		hex_encode(e->sha256, SHA256_LEN, hex);
 		strbuf_add_str(text, " sha256digest=");
+		strbuf_add_str(text, hex);
+	}
+	if (e->kind == MF_FILE && e->has_md5) {
+		hex_encode(e->md5, MD5_LEN, hex);
+		strbuf_add_str(text, " md5digest=");
 		strbuf_add_str(text, hex);
 	}
 	strbuf_add_char(text, '\n');

@@ -22,11 +22,22 @@ struct kind {
 };
 
 static const struct kind kinds[] = {
-	{ "dir:", record_dir },
-	{ "oci:", record_oci },
-	{ "archive:", record_archive },
-	{ "tar:", record_tar },
+	{ "dir:", record_dir }, { "oci:", record_oci },   { "archive:", record_archive },
+	{ "tar:", record_tar }, { "dpkg:", record_dpkg },
 };
+
+enum manifest_kind recording_kind(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFDIR: return MF_DIR;
+	case S_IFLNK: return MF_LINK;
+	case S_IFCHR: return MF_CHAR;
+	case S_IFBLK: return MF_BLOCK;
+	case S_IFIFO: return MF_FIFO;
+	case S_IFSOCK: return MF_SOCKET;
+	default: return MF_FILE;
+	}
+}
 
 int recording_open_below(int root, const char *path, int flags)
 {

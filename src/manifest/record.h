@@ -15,6 +15,7 @@ struct record_counts {
 	uint64_t entries;
 	uint64_t bytes;      /* that went through the digest */
 	uint64_t unreadable; /* entries whose type, target or content is missing */
+	uint64_t changed;    /* packaged files that are not as they were packaged */
 	uint64_t skipped;    /* mount points whose content was left out */
 };
 
@@ -24,6 +25,8 @@ struct record_options {
 	/* Left out with all that is below: absolute, as in the manifest. */
 	const char *const *exclude;
 	size_t nexclude;
+	/* Files of which this one knows only the MD5 get an MD5 too; or NULL. */
+	const struct manifest *like;
 	bool one_file_system; /* a directory's mount points are left empty */
 	/* Both may be NULL. A warning is a line for a person, not escaped. */
 	void (*warn)(void *ctx, const char *what);

@@ -74,19 +74,6 @@ static void push(struct dir_walk *w, const char *path)
 	w->pending[w->npending++] = xstrdup(path);
 }
 
-static enum manifest_kind kind_of(mode_t mode)
-{
-	switch (mode & S_IFMT) {
-	case S_IFDIR: return MF_DIR;
-	case S_IFLNK: return MF_LINK;
-	case S_IFCHR: return MF_CHAR;
-	case S_IFBLK: return MF_BLOCK;
-	case S_IFIFO: return MF_FIFO;
-	case S_IFSOCK: return MF_SOCKET;
-	default: return MF_FILE;
-	}
-}
-
 static void read_target(struct dir_walk *w, const struct found *f,
 			struct manifest_entry *e)
 {
@@ -98,6 +85,27 @@ static void read_target(struct dir_walk *w, const struct found *f,
 		len = 0;
 	}
 	e->link = manifest_strdup(w->r->manifest, slice_make(target, (size_t)len));
+}
+
+/* As the manifest that this one is for has it: by SHA-256, or by MD5. */
+static int digest_fd(struct dir_walk *w, int fd, struct manifest_entry *e)
+{
+	const struct manifest *like = w->r->options->like;
+	const struct manifest_entry *twin = NULL;
+	uint8_t sha256[SHA256_LEN];
+
+	if (like)
+		twin = manifest_get(like, slice_str(e->path));
+	if (twin && twin->has_md5) {
+		if (fsio_digests_fd(fd, RECORD_FILE_MAX, sha256, e->md5, &e->size) < 0)
+			return -1;
+		e->has_md5 = true;
+		return 0;
+	}
+	if (fsio_sha256_fd(fd, RECORD_FILE_MAX, e->sha256, &e->size) < 0)
+		return -1;
+	e->has_sha256 = true;
+	return 0;
 }
 
 static void digest_file(struct dir_walk *w, const struct found *f,
@@ -115,10 +123,9 @@ static void digest_file(struct dir_walk *w, const struct found *f,
 	if (fstat(fd, &now) < 0 || !S_ISREG(now.st_mode) || now.st_ino != f->st.st_ino ||
 	    now.st_dev != f->st.st_dev) {
 		unreadable(w, f->path, "was replaced while it was being recorded");
-	} else if (fsio_sha256_fd(fd, RECORD_FILE_MAX, e->sha256, &e->size) < 0) {
+	} else if (digest_fd(w, fd, e) < 0) {
 		unreadable(w, f->path, strerror(errno));
 	} else {
-		e->has_sha256 = true;
 		w->r->counts->bytes += e->size;
 		if (e->size != (uint64_t)now.st_size)
 			recording_warn(w->r, "%s: changed while it was being recorded",
@@ -160,7 +167,7 @@ static int take_entry(struct dir_walk *w, const struct found *f)
 	e = manifest_put(w->r->manifest, slice_str(f->path), &added);
 	if (!e)
 		return recording_full(w->r);
-	e->kind = kind_of(f->st.st_mode);
+	e->kind = recording_kind(f->st.st_mode);
 	e->mode = f->st.st_mode & 07777;
 	if (e->kind == MF_FILE)
 		read_file(w, f, e);

@@ -3,6 +3,8 @@
 #ifndef AUSPEX_MANIFEST_RECORD_PRIV_H
 #define AUSPEX_MANIFEST_RECORD_PRIV_H
 
+#include <sys/types.h>
+
 #include "base/compiler.h"
 #include "manifest/manifest_priv.h"
 #include "manifest/record.h"
@@ -20,6 +22,10 @@ int record_dir(struct recording *r);
 int record_oci(struct recording *r);     /* an OCI image layout in a folder */
 int record_archive(struct recording *r); /* an image's or a root's, as tar */
 int record_tar(struct recording *r);     /* a root's, whatever is in it */
+int record_dpkg(struct recording *r);    /* what dpkg has installed in a root */
+
+/* Of st_mode. */
+enum manifest_kind recording_kind(mode_t mode);
 
 /*
  * Opens a path below a directory, following no links and never leaving it.

@@ -379,3 +379,49 @@ char *make_image(const char *folder, enum form form, const char *const *layers)
 	free(image.folder);
 	return pack_folder(folder, "image", forms[form].outer);
 }
+
+/* The digit that is a file's whole content, '?' for any other. */
+static char content_of(const struct manifest_entry *e)
+{
+	uint8_t digest[SHA256_LEN];
+	struct sha256 *sha = sha256_new();
+	struct md5 *md5 = md5_new();
+	char found = '?';
+
+	for (char c = '0'; c <= '9'; c++) {
+		sha256_add(sha, &c, 1);
+		sha256_end(sha, digest);
+		if (e->has_sha256 && e->size == 1 &&
+		    memcmp(digest, e->sha256, SHA256_LEN) == 0)
+			found = c;
+	}
+	for (char c = '0'; c <= '9' && e->has_md5; c++) {
+		md5_add(md5, &c, 1);
+		md5_end(md5, digest);
+		if (memcmp(digest, e->md5, MD5_LEN) == 0)
+			found = c;
+	}
+	sha256_free(&sha);
+	md5_free(&md5);
+	return found;
+}
+
+char *describe_manifest(const struct manifest *m)
+{
+	struct strbuf text;
+
+	strbuf_init(&text);
+	for (size_t i = 1; i < manifest_count(m); i++) {
+		const struct manifest_entry *e = manifest_entry(m, i);
+
+		strbuf_printf(&text, "%s%s", i > 1 ? " " : "", e->path);
+		if (e->kind == MF_FILE)
+			strbuf_printf(&text, "%c%c", e->has_md5 ? '~' : '=',
+				      content_of(e));
+		else if (e->kind == MF_LINK)
+			strbuf_printf(&text, ">%s", e->link);
+		else
+			strbuf_add_char(&text, e->kind == MF_DIR ? '/' : '|');
+	}
+	return text.ptr ? text.ptr : xstrdup("");
+}

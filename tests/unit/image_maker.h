@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "base/strbuf.h"
+#include "manifest/manifest.h"
 
 enum { MAKER_LAYERS_MAX = 8 };
 
@@ -47,5 +48,12 @@ void put_text(const char *folder, const char *name, const char *text);
 char *make_image(const char *folder, enum form form, const char *const *layers);
 /* A tar of everything that stands in folder/name, packed with filter. */
 char *pack_folder(const char *folder, const char *name, const char *filter);
+
+/*
+ * All but the root, in one line: "/a=1" a file that holds "1", "/a~1" one of
+ * which the MD5 is known, "=?" any other; "/b/" a directory, "/c>target" a
+ * link, "/d|" something else. The caller's.
+ */
+char *describe_manifest(const struct manifest *m);
 
 #endif

@@ -30,44 +30,6 @@ static void remove_place(void)
 	remove_folder(&folder);
 }
 
-/* The digit that is a file's whole content, '?' for any other. */
-static char content_of(const struct manifest_entry *e)
-{
-	uint8_t digest[SHA256_LEN];
-	struct sha256 *sha = sha256_new();
-	char found = '?';
-
-	for (char c = '0'; c <= '9'; c++) {
-		sha256_add(sha, &c, 1);
-		sha256_end(sha, digest);
-		if (e->has_sha256 && e->size == 1 &&
-		    memcmp(digest, e->sha256, SHA256_LEN) == 0)
-			found = c;
-	}
-	sha256_free(&sha);
-	return found;
-}
-
-/* "/a=1" a file that holds "1", "/b/" a directory, "/c>target" a link. */
-static char *describe(const struct manifest *m)
-{
-	struct strbuf text;
-
-	strbuf_init(&text);
-	for (size_t i = 1; i < manifest_count(m); i++) {
-		const struct manifest_entry *e = manifest_entry(m, i);
-
-		strbuf_printf(&text, "%s%s", i > 1 ? " " : "", e->path);
-		if (e->kind == MF_FILE)
-			strbuf_printf(&text, "=%c", content_of(e));
-		else if (e->kind == MF_LINK)
-			strbuf_printf(&text, ">%s", e->link);
-		else
-			strbuf_add_char(&text, e->kind == MF_DIR ? '/' : '|');
-	}
-	return text.ptr ? text.ptr : xstrdup("");
-}
-
 static int record(const char *source, struct manifest **out, struct err *err)
 {
 	struct record_options options = { 0 };
@@ -85,7 +47,7 @@ static char *outcome(const char *source)
 
 	if (record(source, &m, &err) < 0)
 		return xasprintf("!%s", err.msg);
-	text = describe(m);
+	text = describe_manifest(m);
 	ck_assert_str_eq(manifest_entry(m, 0)->path, "/");
 	manifest_free(&m);
 	return text;
@@ -204,7 +166,7 @@ START_TEST(every_form_gives_the_same)
 	char *got;
 
 	ck_assert_msg(record(source, &m, &err) == 0, "%s", err.msg);
-	got = describe(m);
+	got = describe_manifest(m);
 	ck_assert_str_eq(got, sample_tree);
 	ck_assert_str_eq(manifest_image(m), "test/image:1");
 	ck_assert_uint_eq(strlen(manifest_image_id(m)), 7 + SHA256_HEX);
@@ -613,7 +575,7 @@ START_TEST(an_image_is_chosen_by_name)
 	if (manifest_record(source, &options, &m, &counts, &err) < 0)
 		got = xasprintf("!%s", err.msg);
 	else
-		got = describe(m);
+		got = describe_manifest(m);
 	if (choices[_i].result[0] == '!')
 		ck_assert_msg(strstr(got, choices[_i].result + 1), "%s", got);
 	else
