@@ -101,6 +101,8 @@ bool manifest_same_reference(const char *a, const char *b)
 	struct strbuf left, right;
 	bool same;
 
+	if (x.name.len == 0 || y.name.len == 0)
+		return false;
 	if (x.digest.len && y.digest.len && !slice_eq(x.digest, y.digest))
 		return false;
 	/* A tag tells nothing where the other one has a digest only. */

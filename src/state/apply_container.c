@@ -164,6 +164,8 @@ static bool is_hook(struct apply *a, const struct ctr_role *role)
 		return false;
 	if (is_mapper(a))
 		return true;
+	if (role->verb == VERB_EXEC) /* has no hooks */
+		return false;
 	n = title_words(a, words);
 	if (n && container_cli_parse(slice_basename(words[0]), words, n, &cli) &&
 	    cli.verb == VERB_INIT)

@@ -228,7 +228,7 @@ static void recall(struct containers *tab, struct container *c)
 
 static void add_member(struct container *c, struct proc *proc)
 {
-	if (c->id || c->tab->nmembers >= LIMIT_MEMBERS)
+	if (c->id || c == c->tab->overflow || c->tab->nmembers >= LIMIT_MEMBERS)
 		return;
 	if (c->nmembers == c->members_cap) {
 		c->members_cap = c->members_cap ? c->members_cap * 2 : 4;
@@ -307,22 +307,6 @@ void containers_unite(struct containers *tab, struct container *c,
 		containers_entered(tab, other, c->since);
 	if (c->has_dev && !other->has_dev)
 		containers_map_dev(tab, other, c->dev);
-	tell_members(tab, c);
-}
-
-void containers_identify(struct containers *tab, struct container *c, struct slice id)
-{
-	struct container *known;
-
-	c = container_real(c);
-	if (c->id || c == tab->overflow)
-		return;
-	known = map_get(tab->by_id, id_key(tab, c->host, id));
-	if (known) {
-		containers_unite(tab, c, known);
-		return;
-	}
-	give_id(tab, c, id);
 	tell_members(tab, c);
 }
 

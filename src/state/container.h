@@ -112,9 +112,7 @@ struct container *containers_get(struct containers *tab, struct host *host,
 				 struct slice id);
 /* One of which nothing else is known. */
 struct container *containers_unknown(struct containers *tab, struct host *host);
-/* The id of c, which had none; its processes are marked as changed. */
-void containers_identify(struct containers *tab, struct container *c, struct slice id);
-/* c, which has no id, and other are one. */
+/* c, which has no id, and other are one; c's processes are marked as changed. */
 void containers_unite(struct containers *tab, struct container *c,
 		      struct container *other);
 /* Sets a field that is NULL so far; an empty value is no value. */

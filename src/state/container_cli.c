@@ -301,7 +301,9 @@ static bool parse_oci(struct words *w)
 	if (out->verb == VERB_INIT)
 		return true;
 	while (has_option(w)) {
-		struct option_word o = next_option(w);
+		/* -f has a value (crun's configuration) but for delete. */
+		struct option_word o =
+			out->verb == VERB_DELETE ? split_option(w) : next_option(w);
 
 		if (is_either(o.name, "bundle", "b"))
 			out->bundle = o.value;

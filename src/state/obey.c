@@ -163,9 +163,10 @@ static void note_monitor(struct apply *a, struct container *c,
 	}
 	if (!role || role->kind != ROLE_MONITOR)
 		return;
+	if (slice_eq_str(cli->ns, "k8s.io"))
+		role->is_pod = true;
 	if (!role->is_pod && !container_real(role->container)->id)
-		containers_identify(a->state->containers, role->container,
-				    slice_str(c->id));
+		ctr_role_unite(a->state->containers, role, c);
 	ctr_role_add(role, c);
 	if (role->runtime)
 		learn(a, c, &c->runtime, slice_str(role->runtime));
