@@ -2,16 +2,20 @@
 /*
  * What the world model makes of a log, as JSON lines for tests that know
  * the truth by other means:
- *   dump_state LOG...
+ *   dump_state [--exec-only] [--containers DIR] LOG...
  * "exec": each successful execve with its process, its parent and what stood
  * at descriptors 0, 1 and 2 behind it; "process": each process at the end.
+ * --exec-only: as if the rules recorded execve alone.
  */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "audit/assemble.h"
+#include "audit/names.h"
 #include "audit/source.h"
+#include "state/container.h"
 #include "state/state.h"
 
 static const char *role_name(enum sock_role role)
@@ -100,6 +104,27 @@ static void print(json_t *row)
 	json_decref(row);
 }
 
+static void add_container(json_t *row, const struct proc *proc)
+{
+	const struct container *c = container_of(proc);
+	json_t *object = c ? json_object() : NULL;
+
+	if (container_runtime_exec(proc))
+		json_object_set_new(row, "runtime", json_true());
+	if (!c)
+		return;
+	set_text(object, "id", c->id);
+	set_text(object, "via", container_via_name(proc->container_via));
+	set_text(object, "name", c->name);
+	set_text(object, "image", c->image);
+	set_text(object, "image_digest", c->image_digest);
+	set_text(object, "image_id", c->image_id);
+	set_text(object, "pod", c->pod);
+	set_text(object, "namespace", c->ns);
+	set_text(object, "runtime", c->runtime);
+	json_object_set_new(row, "container", object);
+}
+
 static void describe(json_t *row, const struct proc *proc)
 {
 	if (proc->host->node[0])
@@ -113,6 +138,7 @@ static void describe(json_t *row, const struct proc *proc)
 	}
 	set_text(row, "exe", proc->image->exe);
 	set_text(row, "comm", proc->image->comm);
+	add_container(row, proc);
 }
 
 static void print_exec(const struct activity *act)
@@ -143,12 +169,20 @@ static void print_process(const struct proc *proc)
 	print(row);
 }
 
-static void take_ready(struct assembler *assembler, struct state *state)
+static bool is_exec(const struct event *event)
+{
+	return event->has_syscall && (event->syscall.call == CALL_EXECVE ||
+				      event->syscall.call == CALL_EXECVEAT);
+}
+
+static void take_ready(struct assembler *assembler, struct state *state, bool exec_only)
 {
 	struct activity act;
 	struct event *event;
 
 	while ((event = assembler_next(assembler))) {
+		if (exec_only && !is_exec(event))
+			continue;
 		state_apply(state, event, &act);
 		if (act.kind == ACT_EXEC)
 			print_exec(&act);
@@ -156,7 +190,7 @@ static void take_ready(struct assembler *assembler, struct state *state)
 }
 
 static int read_all(struct source *source, struct assembler *assembler,
-		    struct state *state)
+		    struct state *state, bool exec_only)
 {
 	enum source_status status;
 	struct slice line;
@@ -164,41 +198,80 @@ static int read_all(struct source *source, struct assembler *assembler,
 
 	while ((status = source_next(source, &line, &err)) == SOURCE_LINE) {
 		assembler_feed(assembler, line);
-		take_ready(assembler, state);
+		take_ready(assembler, state, exec_only);
 	}
 	if (status == SOURCE_ERROR) {
 		fprintf(stderr, "dump_state: %s\n", err.msg);
 		return -1;
 	}
 	assembler_flush(assembler);
-	take_ready(assembler, state);
+	take_ready(assembler, state, exec_only);
 	return 0;
 }
 
-int main(int argc, char **argv)
+/* Takes the options off; -1: wrong. */
+static int take_options(int *argc, char ***argv, bool *exec_only, struct ctrfiles **files)
 {
-	struct assembler *assembler;
-	struct source *source;
-	struct state *state;
-	struct proc *proc;
 	struct err err;
+
+	for (; *argc > 1 && (*argv)[1][0] == '-' && (*argv)[1][1]; (*argc)--, (*argv)++) {
+		const char *option = (*argv)[1];
+
+		if (strcmp(option, "--exec-only") == 0) {
+			*exec_only = true;
+		} else if (strcmp(option, "--containers") == 0 && *argc > 2) {
+			if (ctrfiles_load((*argv)[2], files, &err) != 0) {
+				fprintf(stderr, "dump_state: %s\n", err.msg);
+				return -1;
+			}
+			(*argc)--;
+			(*argv)++;
+		} else {
+			fprintf(stderr, "dump_state: no such option: %s\n", option);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int dump(struct source *source, const struct ctrfiles *files, bool exec_only)
+{
+	struct assembler *assembler = assembler_new();
+	struct state *state = state_new();
+	struct proc *proc;
 	uint32_t first_new;
 	int rc;
 
-	if (argc < 2 || source_open((const char *const *)argv + 1, (size_t)argc - 1,
-				    &source, &err) != 0) {
-		fprintf(stderr, "dump_state: %s\n", argc < 2 ? "no log given" : err.msg);
-		return 2;
-	}
-	assembler = assembler_new();
-	state = state_new();
-	rc = read_all(source, assembler, state);
+	state_know_containers(state, files);
+	rc = read_all(source, assembler, state, exec_only);
 	while ((proc = state_next_changed(state, &first_new))) {
 		print_process(proc);
 		proc_unref(&proc);
 	}
 	state_free(&state);
 	assembler_free(&assembler);
-	source_close(&source);
-	return rc == 0 ? 0 : 1;
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	struct ctrfiles *files = NULL;
+	struct source *source;
+	bool exec_only = false;
+	struct err err;
+	int rc = 2;
+
+	if (take_options(&argc, &argv, &exec_only, &files) != 0) {
+		/* said already */
+	} else if (argc < 2) {
+		fprintf(stderr, "dump_state: no log given\n");
+	} else if (source_open((const char *const *)argv + 1, (size_t)argc - 1, &source,
+			       &err) != 0) {
+		fprintf(stderr, "dump_state: %s\n", err.msg);
+	} else {
+		rc = dump(source, files, exec_only) == 0 ? 0 : 1;
+		source_close(&source);
+	}
+	ctrfiles_free(&files);
+	return rc;
 }

@@ -21,7 +21,7 @@ struct line {
 	const char *node, *ses, *auid, *uid, *exe, *comm, *tty, *argv, *path, *type,
 		*mode;
 	const char *inode, *dev, *cwd, *fds, *sa, *inet, *inet6, *un, *mmap, *arch, *nr;
-	const char *wait, *serial;
+	const char *wait, *serial, *title;
 };
 
 #define OPTION(name, field)                        \
@@ -32,14 +32,15 @@ static const struct {
 	const char *name;
 	size_t at;
 } options[] = {
-	OPTION("node=", node), OPTION("ses=", ses),   OPTION("auid=", auid),
-	OPTION("uid=", uid),   OPTION("exe=", exe),   OPTION("comm=", comm),
-	OPTION("tty=", tty),   OPTION("argv=", argv), OPTION("path=", path),
-	OPTION("type=", type), OPTION("mode=", mode), OPTION("inode=", inode),
-	OPTION("dev=", dev),   OPTION("cwd=", cwd),   OPTION("fds=", fds),
-	OPTION("sa=", sa),     OPTION("inet=", inet), OPTION("inet6=", inet6),
-	OPTION("unix=", un),   OPTION("mmap=", mmap), OPTION("arch=", arch),
-	OPTION("nr=", nr),     OPTION("@", wait),     OPTION("#", serial),
+	OPTION("node=", node),   OPTION("ses=", ses),   OPTION("auid=", auid),
+	OPTION("uid=", uid),     OPTION("exe=", exe),   OPTION("comm=", comm),
+	OPTION("tty=", tty),     OPTION("argv=", argv), OPTION("path=", path),
+	OPTION("type=", type),   OPTION("mode=", mode), OPTION("inode=", inode),
+	OPTION("dev=", dev),     OPTION("cwd=", cwd),   OPTION("fds=", fds),
+	OPTION("sa=", sa),       OPTION("inet=", inet), OPTION("inet6=", inet6),
+	OPTION("unix=", un),     OPTION("mmap=", mmap), OPTION("arch=", arch),
+	OPTION("nr=", nr),       OPTION("@", wait),     OPTION("#", serial),
+	OPTION("title=", title),
 };
 
 void world_init(struct world *w)
@@ -226,6 +227,19 @@ static void add_sockaddr(const struct world *w, const struct line *l, struct str
 	strbuf_add_str(out, "\n");
 }
 
+static void add_title(const struct world *w, const struct line *l, struct strbuf *out)
+{
+	begin(w, l, out, "PROCTITLE");
+	if (!l->title) {
+		strbuf_add_str(out, "proctitle=\"x\"\n");
+		return;
+	}
+	strbuf_add_str(out, "proctitle=");
+	for (const char *at = l->title; *at; at++)
+		strbuf_printf(out, "%02X", *at == ',' ? 0 : (unsigned char)*at);
+	strbuf_add_str(out, "\n");
+}
+
 static void add_rest(const struct world *w, const struct line *l, struct strbuf *out)
 {
 	if (l->mmap) {
@@ -252,8 +266,7 @@ static void add_rest(const struct world *w, const struct line *l, struct strbuf 
 			l->path, or_else(l->inode, "77"), or_else(l->dev, "fe:00"),
 			or_else(l->mode, "0100644"), or_else(l->type, "NORMAL"));
 	}
-	begin(w, l, out, "PROCTITLE");
-	strbuf_add_str(out, "proctitle=\"x\"\n");
+	add_title(w, l, out);
 }
 
 /* ---- feeding ---- */

@@ -14,6 +14,7 @@
  *   path=P    a PATH record; type=CREATE mode=0100644 inode=N dev=00:28 for it
  *   cwd=P fds=N,N sa=HEX inet=ADDR:PORT inet6=ADDR:PORT unix=PATH mmap=FD
  *   arch=HEX nr=N   another arch and its own number
+ *   title=A,B PROCTITLE (default: "x")
  */
 #ifndef AUSPEX_TESTS_WORLD_H
 #define AUSPEX_TESTS_WORLD_H
