@@ -417,6 +417,7 @@ static void count(struct assembler_stats *stats, const struct event *event)
 
 	stats->events++;
 	stats->ends[event->end]++;
+	stats->no_key += event->has_syscall && !event->syscall.has_key;
 	if (LIKELY(!missing))
 		return;
 	stats->incomplete++;

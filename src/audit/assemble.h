@@ -24,6 +24,12 @@ struct assembler_stats {
 	uint64_t incomplete; /* events with any missing bit */
 	uint64_t late;       /* records that came after their event had gone */
 	uint64_t no_proctitle, no_path, no_execve, no_args, no_syscall, cut;
+	/*
+	 * SYSCALL records without the key= that the kernel ends them with. More
+	 * than a few: auditd 4.2.0 and 4.2.1 cut 16 bytes off what they hand to
+	 * plugins where log_format is RAW.
+	 */
+	uint64_t no_key;
 };
 
 struct assembler *assembler_new(void);

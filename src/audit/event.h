@@ -54,6 +54,7 @@ struct event_syscall {
 	uint32_t auid, uid, gid, euid, egid, ses;
 	struct slice tty, comm, exe;
 	bool exe_deleted; /* the kernel's " (deleted)" was cut from exe */
+	bool has_key;     /* key= is there, which the kernel writes last */
 };
 
 enum path_type { PATH_UNKNOWN, PATH_NORMAL, PATH_PARENT, PATH_CREATE, PATH_DELETE };

@@ -13,7 +13,7 @@
 /* A SYSCALL record as it is written. */
 struct raw_syscall {
 	struct event_syscall call;
-	struct slice success, exe, comm;
+	struct slice success, exe, comm, key;
 };
 
 #define CALL_FIELD(key, as, member) FIELD_SPEC(key, as, struct raw_syscall, call.member)
@@ -46,7 +46,7 @@ static const struct field_spec syscall_specs[] = {
 	FIELD_SPEC("comm", FIELD_RAW, struct raw_syscall, comm),
 	FIELD_SPEC("exe", FIELD_RAW, struct raw_syscall, exe),
 	FIELD_SPEC_SKIP("subj"),
-	FIELD_SPEC_SKIP("key"),
+	FIELD_SPEC("key", FIELD_RAW, struct raw_syscall, key),
 	FIELD_SPEC_SKIP("per"),
 };
 
@@ -118,6 +118,7 @@ static void decode_syscall(struct event *event, const struct record *record)
 	out->call = call_of(out->arch, out->nr);
 	out->success = slice_eq(raw.success, SLICE_LIT("yes"));
 	out->has_exit = read & 1u << SPEC_EXIT;
+	out->has_key = raw.key.len > 0;
 	out->comm = field_text(raw.comm, event->arena);
 	out->exe = field_text(raw.exe, event->arena);
 	if (slice_ends(out->exe, deleted)) {

@@ -85,6 +85,21 @@ START_TEST(syscall_fields)
 	ck_slice(c->comm, "a b/c");
 	ck_slice(c->exe, "/tmp/x");
 	ck_assert(c->exe_deleted);
+	ck_assert(c->has_key);
+	ck_assert_uint_eq(assembler_stats(assembler)->no_key, 0);
+}
+END_TEST
+
+/* As some versions of auditd hand it to plugins. */
+START_TEST(a_record_whose_end_was_cut_off)
+{
+	const struct event *e =
+		event_of("type=SYSCALL" ID "arch=c000003e syscall=3 success=yes exit=0 "
+			 "comm=\"sh\" exe=\"/usr/bin/d\n" TITLE);
+
+	ck_assert(!e->syscall.has_key);
+	ck_slice(e->syscall.exe, "/usr/bin/d");
+	ck_assert_uint_eq(assembler_stats(assembler)->no_key, 1);
 }
 END_TEST
 
@@ -400,6 +415,7 @@ Suite *suite_event(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, syscall_fields);
+	tcase_add_test(tc, a_record_whose_end_was_cut_off);
 	tcase_add_test(tc, a_call_that_does_not_return);
 	tcase_add_test(tc, socketcall_is_what_it_stands_for);
 	tcase_add_test(tc, socketcall_without_its_record_is_left);
