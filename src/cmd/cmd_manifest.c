@@ -44,7 +44,7 @@ static const struct manifest_option options[] = {
 	  "write the manifest to FILE; - is standard output" },
 	{ 'i', "image", "NAME", "rv", "of an archive with several images, this one" },
 	{ 'e', "exclude", "PATH", "rv", "leave out PATH and what is below (repeatable)" },
-	{ 'R', "root", "DIR", "rv", "with dpkg: the root whose packages are meant (/)" },
+	{ 'R', "root", "DIR", "rv", "with dpkg: and rpm: the root that is meant (/)" },
 	{ 'x', "one-file-system", NULL, "rv", "leave mount points empty" },
 	{ 'n', "recorded-only", NULL, "v",
 	  "say nothing of files that FILE does not hold" },
@@ -387,13 +387,11 @@ static void print_usage(FILE *to)
 	for (size_t i = 0; i < ARRAY_SIZE(subcommands); i++)
 		fprintf(to, "  %-7s %-16s %s\n", subcommands[i].name, subcommands[i].args,
 			subcommands[i].summary);
-	fputs("\nSOURCE is a directory, an OCI image layout (a folder or a tar), an "
-	      "archive of\n"
-	      "docker save or podman save, or the tar of a root file system; tars may "
-	      "be\n"
+	fputs("\nSOURCE is a directory, an OCI image layout (a folder or a tar), an archive of\n"
+	      "docker save or podman save, or the tar of a root file system; tars may be\n"
 	      "packed with gzip, zstd, xz or bzip2. KIND:SOURCE says what it is where it is\n"
-	      "not to be guessed: dir, oci, archive, tar. dpkg: is what Debian's packages\n"
-	      "have installed below --root.\n"
+	      "not to be guessed: dir, oci, archive, tar. dpkg: and rpm: are what these have\n"
+	      "installed in the root that --root names.\n"
 	      "'auspex manifest COMMAND --help' tells the options.\n",
 	      to);
 }
@@ -423,6 +421,7 @@ static bool take_option(struct manifest_args *args, int letter)
 			return false;
 		args->exclude[args->record.nexclude++] = optarg;
 		return true;
+	case 'R': args->record.root = optarg; return true;
 	case 'x': args->record.one_file_system = true; return true;
 	case 'n': args->recorded_only = true; return true;
 	case 'q': args->quiet = true; return true;

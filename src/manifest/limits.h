@@ -23,7 +23,10 @@ enum {
  */
 #define RECORD_FILE_MAX (UINT64_C(16) << 30)
 
-enum { DPKG_FILE_MAX = 1 << 28 }; /* of dpkg's database */
+enum {
+	DPKG_FILE_MAX = 1 << 28,  /* a file of dpkg's database */
+	RPM_HEADER_MAX = 1 << 28, /* a package of rpm's, as rpm itself has it */
+};
 
 /* An image and its archive. */
 enum {

@@ -23,7 +23,7 @@ struct kind {
 
 static const struct kind kinds[] = {
 	{ "dir:", record_dir }, { "oci:", record_oci },   { "archive:", record_archive },
-	{ "tar:", record_tar }, { "dpkg:", record_dpkg },
+	{ "tar:", record_tar }, { "dpkg:", record_dpkg }, { "rpm:", record_rpm },
 };
 
 enum manifest_kind recording_kind(mode_t mode)

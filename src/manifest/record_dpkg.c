@@ -15,7 +15,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -23,8 +22,7 @@
 #include "base/map.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
-#include "manifest/limits.h"
-#include "manifest/record_priv.h"
+#include "manifest/record_root.h"
 
 #define ADMIN "var/lib/dpkg/"
 
@@ -34,18 +32,14 @@ struct diversion {
 
 struct dpkg {
 	struct recording *r;
-	int root;
+	struct root root;
 	struct arena arena;    /* what the maps point to */
 	struct map *conffiles; /* path to its MD5, 32 digits */
 	struct map *diverted;  /* path to struct diversion */
-	struct map *dirs;      /* directories that have been looked at */
 	/* of the package at hand */
 	struct slice package;
 	struct arena sums_arena;
 	struct map *sums; /* path to its MD5, 32 digits */
-	/* the directory that the last file was in */
-	char dir[MANIFEST_PATH_MAX + 1];
-	int dir_fd;
 };
 
 /* Cuts the next line off *text, without its newline; false at the end. */
@@ -69,7 +63,7 @@ static int read_admin(struct dpkg *d, const char *name, struct strbuf *text, boo
 	int fd, rc;
 
 	snprintf(path, sizeof(path), ADMIN "%s", name);
-	fd = recording_open_below(d->root, path, O_NONBLOCK);
+	fd = recording_open_below(d->root.fd, path, O_NONBLOCK);
 	*found = fd >= 0;
 	if (fd < 0 && errno == ENOENT)
 		return 0;
@@ -152,100 +146,12 @@ static int read_diversions(struct dpkg *d)
 	return rc;
 }
 
-/* The directory of a resolved path, kept open for the next file in it. */
-static int open_dir(struct dpkg *d, const char *real, const char **base)
-{
-	const char *slash = strrchr(real, '/');
-	size_t len = (size_t)(slash - real);
-
-	*base = slash[1] ? slash + 1 : ".";
-	if (d->dir_fd >= 0 && strlen(d->dir) == len && memcmp(d->dir, real, len) == 0)
-		return d->dir_fd;
-	if (d->dir_fd >= 0)
-		close(d->dir_fd);
-	memcpy(d->dir, real, len);
-	d->dir[len] = '\0';
-	d->dir_fd = recording_open_below(d->root, len ? d->dir + 1 : ".", O_DIRECTORY);
-	return d->dir_fd;
-}
-
-/* false when it is not there. */
-static bool stat_below(struct dpkg *d, const char *real, struct stat *st)
-{
-	const char *base;
-	int dir = open_dir(d, real, &base);
-
-	return dir >= 0 && fstatat(dir, base, st, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-static const char *read_target(struct dpkg *d, const char *real)
-{
-	char target[MANIFEST_PATH_MAX + 1];
-	const char *base;
-	int dir = open_dir(d, real, &base);
-	ssize_t len = dir < 0 ? -1 : readlinkat(dir, base, target, sizeof(target));
-
-	return manifest_strdup(d->r->manifest,
-			       slice_make(target, len < 0 ? 0 : (size_t)len));
-}
-
-/* Where a path really is: links above it followed, not the last one. */
-static bool place(struct dpkg *d, struct slice path, char *real)
-{
-	return manifest_resolve(d->r->manifest, path, false, real);
-}
-
-static struct manifest_entry *put(struct dpkg *d, const char *real, const struct stat *st,
-				  bool *added)
-{
-	struct manifest_entry *e = manifest_put(d->r->manifest, slice_str(real), added);
-
-	if (!e) {
-		recording_full(d->r);
-		return NULL;
-	}
-	if (*added && st) {
-		e->kind = recording_kind(st->st_mode);
-		e->mode = st->st_mode & 07777;
-		if (e->kind == MF_LINK)
-			e->link = read_target(d, real);
-		recording_progress(d->r);
-	}
-	return e;
-}
-
-/*
- * The links among the directories of a path belong to no package (/bin of a
- * merged /usr) but say where the path's file really is.
- */
-static int put_links_above(struct dpkg *d, struct slice path)
-{
-	char real[MANIFEST_PATH_MAX + 1];
-	struct slice above;
-	struct stat st;
-	bool added;
-
-	for (size_t len = 1; len < path.len; len++) {
-		if (path.ptr[len] != '/')
-			continue;
-		above = slice_make(path.ptr, len);
-		if (map_get(d->dirs, above))
-			continue;
-		map_put(d->dirs, above, d);
-		if (!place(d, above, real) || !stat_below(d, real, &st))
-			continue;
-		if (S_ISLNK(st.st_mode) && !put(d, real, &st, &added))
-			return -1;
-	}
-	return 0;
-}
-
 static void digest_file(struct dpkg *d, const char *real, struct manifest_entry *e,
 			const uint8_t want[MD5_LEN], bool conffile)
 {
 	uint8_t md5[MD5_LEN], sha256[SHA256_LEN];
 	const char *base;
-	int dir = open_dir(d, real, &base);
+	int dir = root_dir(&d->root, real, &base);
 	int fd = openat(dir, base,
 			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	int rc = -1;
@@ -285,10 +191,10 @@ static int put_file(struct dpkg *d, struct slice path, const char *real)
 	bool there, known, added;
 
 	known = hex_decode(slice_str(edited ? edited : sum), want, MD5_LEN);
-	there = stat_below(d, real, &st);
+	there = root_stat(&d->root, real, &st);
 	if (!there && !known)
 		return 0;
-	e = put(d, real, there ? &st : NULL, &added);
+	e = root_put(&d->root, real, there ? &st : NULL, &added);
 	if (!e)
 		return -1;
 	if (!added)
@@ -325,9 +231,9 @@ static int take_path(struct dpkg *d, struct slice path)
 	diversion = map_get(d->diverted, path);
 	target = diversion && !slice_eq(diversion->package, d->package) ? diversion->to
 									: path;
-	if (put_links_above(d, target) < 0)
+	if (root_put_links_above(&d->root, target) < 0)
 		return -1;
-	if (!place(d, target, real)) {
+	if (!root_place(&d->root, target, real)) {
 		recording_warn(d->r, "%.*s: a path that leads nowhere, left out",
 			       SLICE_FMT(target));
 		return 0;
@@ -395,12 +301,12 @@ static int put_link(struct dpkg *d, struct slice path)
 	struct stat st;
 	bool added;
 
-	if (put_links_above(d, path) < 0)
+	if (root_put_links_above(&d->root, path) < 0)
 		return -1;
-	if (!place(d, path, real) || recording_excludes(d->r, real) ||
-	    !stat_below(d, real, &st) || !S_ISLNK(st.st_mode))
+	if (!root_place(&d->root, path, real) || recording_excludes(d->r, real) ||
+	    !root_stat(&d->root, real, &st) || !S_ISLNK(st.st_mode))
 		return 0;
-	return put(d, real, &st, &added) ? 0 : -1;
+	return root_put(&d->root, real, &st, &added) ? 0 : -1;
 }
 
 static int put_alternative(struct dpkg *d, struct slice name)
@@ -443,7 +349,7 @@ static int take_alternative(struct dpkg *d, const char *name)
 static int each_name(struct dpkg *d, const char *folder, const char *ending,
 		     int (*take)(struct dpkg *, const char *))
 {
-	int fd = recording_open_below(d->root, folder, O_DIRECTORY);
+	int fd = recording_open_below(d->root.fd, folder, O_DIRECTORY);
 	struct slice end = slice_str(ending), name;
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
@@ -476,7 +382,7 @@ static int record(struct dpkg *d)
 
 	if (read_conffiles(d) < 0 || read_diversions(d) < 0)
 		return -1;
-	if (stat_below(d, "/", &st) && !put(d, "/", &st, &added))
+	if (root_stat(&d->root, "/", &st) && !root_put(&d->root, "/", &st, &added))
 		return -1;
 	if (each_name(d, ADMIN "info", ".list", take_package) < 0)
 		return -1;
@@ -494,34 +400,27 @@ static bool have_md5(void)
 
 int record_dpkg(struct recording *r)
 {
-	struct dpkg d = { .r = r, .dir_fd = -1 };
+	struct dpkg d = { .r = r };
 	int rc;
 
-	if (!*r->source)
-		r->source = r->options->root ? r->options->root : "/";
 	if (!have_md5())
 		return err_set(r->err,
 			       "%s: MD5, by which dpkg knows its files, is forbidden "
 			       "here (FIPS): record it as a directory",
 			       r->source);
-	d.root = open(r->source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (d.root < 0)
-		return err_set(r->err, "%s: %s", r->source, strerror(errno));
+	if (root_open(&d.root, r) < 0)
+		return -1;
 	arena_init(&d.arena);
 	arena_init(&d.sums_arena);
 	d.conffiles = map_new();
 	d.diverted = map_new();
-	d.dirs = map_new();
 	d.sums = map_new();
 	rc = record(&d);
 	map_free(&d.conffiles);
 	map_free(&d.diverted);
-	map_free(&d.dirs);
 	map_free(&d.sums);
 	arena_fini(&d.arena);
 	arena_fini(&d.sums_arena);
-	if (d.dir_fd >= 0)
-		close(d.dir_fd);
-	close(d.root);
+	root_close(&d.root);
 	return rc;
 }

@@ -23,6 +23,7 @@ int record_oci(struct recording *r);     /* an OCI image layout in a folder */
 int record_archive(struct recording *r); /* an image's or a root's, as tar */
 int record_tar(struct recording *r);     /* a root's, whatever is in it */
 int record_dpkg(struct recording *r);    /* what dpkg has installed in a root */
+int record_rpm(struct recording *r);     /* and rpm */
 
 /* Of st_mode. */
 enum manifest_kind recording_kind(mode_t mode);

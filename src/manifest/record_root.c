@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "manifest/record_root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/map.h"
+
+int root_open(struct root *root, struct recording *r)
+{
+	if (!*r->source)
+		r->source = r->options->root ? r->options->root : "/";
+	*root = (struct root){ .r = r, .dir_fd = -1 };
+	root->fd = open(r->source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (root->fd < 0)
+		return err_set(r->err, "%s: %s", r->source, strerror(errno));
+	root->seen = map_new();
+	return 0;
+}
+
+void root_close(struct root *root)
+{
+	map_free(&root->seen);
+	if (root->dir_fd >= 0)
+		close(root->dir_fd);
+	close(root->fd);
+}
+
+/* Kept open for the next file in it. */
+int root_dir(struct root *root, const char *real, const char **base)
+{
+	const char *slash = strrchr(real, '/');
+	size_t len = (size_t)(slash - real);
+
+	*base = slash[1] ? slash + 1 : ".";
+	if (root->dir_fd >= 0 && strlen(root->dir) == len &&
+	    memcmp(root->dir, real, len) == 0)
+		return root->dir_fd;
+	if (root->dir_fd >= 0)
+		close(root->dir_fd);
+	memcpy(root->dir, real, len);
+	root->dir[len] = '\0';
+	root->dir_fd =
+		recording_open_below(root->fd, len ? root->dir + 1 : ".", O_DIRECTORY);
+	return root->dir_fd;
+}
+
+bool root_stat(struct root *root, const char *real, struct stat *st)
+{
+	const char *base;
+	int dir = root_dir(root, real, &base);
+
+	return dir >= 0 && fstatat(dir, base, st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static const char *read_target(struct root *root, const char *real)
+{
+	char target[MANIFEST_PATH_MAX + 1];
+	const char *base;
+	int dir = root_dir(root, real, &base);
+	ssize_t len = dir < 0 ? -1 : readlinkat(dir, base, target, sizeof(target));
+
+	return manifest_strdup(root->r->manifest,
+			       slice_make(target, len < 0 ? 0 : (size_t)len));
+}
+
+bool root_place(struct root *root, struct slice path, char *real)
+{
+	return manifest_resolve(root->r->manifest, path, false, real);
+}
+
+struct manifest_entry *root_put(struct root *root, const char *real,
+				const struct stat *st, bool *added)
+{
+	struct manifest_entry *e =
+		manifest_put(root->r->manifest, slice_str(real), added);
+
+	if (!e) {
+		recording_full(root->r);
+		return NULL;
+	}
+	if (*added && st) {
+		e->kind = recording_kind(st->st_mode);
+		e->mode = st->st_mode & 07777;
+		if (e->kind == MF_LINK)
+			e->link = read_target(root, real);
+		recording_progress(root->r);
+	}
+	return e;
+}
+
+int root_put_links_above(struct root *root, struct slice path)
+{
+	char real[MANIFEST_PATH_MAX + 1];
+	struct slice above;
+	struct stat st;
+	bool added;
+
+	for (size_t len = 1; len < path.len; len++) {
+		if (path.ptr[len] != '/')
+			continue;
+		above = slice_make(path.ptr, len);
+		if (map_get(root->seen, above))
+			continue;
+		map_put(root->seen, above, root);
+		if (!root_place(root, above, real) || !root_stat(root, real, &st))
+			continue;
+		if (S_ISLNK(st.st_mode) && !root_put(root, real, &st, &added))
+			return -1;
+	}
+	return 0;
+}
