@@ -133,7 +133,7 @@ static void place_pair(struct apply *a, enum fdobj_kind kind0, enum fdobj_kind k
 
 	if (!event_fd_pair(a->event, fds))
 		return;
-	channel = channel_new();
+	channel = channel_new(a->at);
 	obj[0] = new_obj(a, kind0);
 	obj[1] = new_obj(a, kind1);
 	channel_join(channel, obj[0]);

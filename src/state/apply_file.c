@@ -61,7 +61,7 @@ static struct channel *fifo_channel(struct apply *a, uint64_t dev, uint64_t inod
 	struct channel *channel = map_get(a->proc->host->fifos, key);
 
 	if (!channel) {
-		channel = channel_new();
+		channel = channel_new(a->at);
 		channel->held = true;
 		map_put(a->proc->host->fifos, key, channel);
 	}

@@ -62,7 +62,7 @@ static void join_slave(struct apply *a, struct fdobj *obj, int64_t number)
 		channel = fresh;
 	}
 	if (!channel) {
-		channel = channel_new();
+		channel = channel_new(a->at);
 		channel->pts = number;
 		channel->held = true;
 		map_put_u64(a->proc->host->ptys, (uint64_t)number, channel);
@@ -77,7 +77,7 @@ struct fdobj *apply_pty(struct apply *a, const char *path)
 
 	if (is_pty_master(path)) {
 		obj = fdobj_new(FDOBJ_PTY_MASTER, a->at, a->proc->pid);
-		channel_join(channel_new(), obj);
+		channel_join(channel_new(a->at), obj);
 	} else if (pts >= 0) {
 		obj = fdobj_new(FDOBJ_PTY_SLAVE, a->at, a->proc->pid);
 		join_slave(a, obj, pts);

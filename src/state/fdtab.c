@@ -74,11 +74,12 @@ struct fdobj *fdobj_ref(struct fdobj *obj)
 	return obj;
 }
 
-struct channel *channel_new(void)
+struct channel *channel_new(struct evref made)
 {
 	struct channel *channel = xcalloc(1, sizeof(*channel));
 
 	channel->pts = -1;
+	channel->made = made.serial;
 	return channel;
 }
 

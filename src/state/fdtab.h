@@ -56,8 +56,9 @@ struct sock {
 struct channel {
 	struct fdobj **ends; /* borrowed: an object leaves when it goes */
 	uint32_t nends, cap;
-	int64_t pts; /* number of /dev/pts/N; -1: not known */
-	bool held;   /* stands in a map of state's: outlives its ends */
+	int64_t pts;   /* number of /dev/pts/N; -1: not known */
+	uint32_t made; /* serial of the event that it was first seen in */
+	bool held;     /* stands in a map of state's: outlives its ends */
 };
 
 struct fdobj {
@@ -106,7 +107,7 @@ bool fdobj_is_inet(const struct fdobj *obj);
 /* Connected or accepted, or a UDP socket with a peer. */
 bool fdobj_is_joined(const struct fdobj *obj);
 
-struct channel *channel_new(void);
+struct channel *channel_new(struct evref made);
 void channel_join(struct channel *channel, struct fdobj *obj);
 /* The map that held it does so no more. */
 void channel_let_go(struct channel *channel);

@@ -65,6 +65,8 @@ static json_t *descriptor(const struct fdent *ent)
 	set_text(row, "path", ent->obj->path);
 	if (ent->obj->inode)
 		set_number(row, "inode", (int64_t)ent->obj->inode);
+	if (ent->obj->channel)
+		set_number(row, "channel", ent->obj->channel->made);
 	if (ent->obj->sock)
 		add_sock(row, ent->obj->sock);
 	return row;

@@ -1,0 +1,111 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The world model held against the truth: workloads are recorded by a private
+# auditd while the kernel's process connector (which disturbs nobody) or
+# strace (which also knows what stands at each descriptor) watches them.
+# Skipped, with the reason, where that cannot be done.
+#
+#   truth.sh [WORKLOAD...]    those below truth/workloads; default: all
+#   KEEP=FOLDER               keeps what was recorded
+set -u
+here=$(cd "${TEST_SRC:-$(dirname "$0")}" && pwd)
+bin=${TEST_BIN:-$PWD}/truth
+rules=$here/../conf/auspex.rules
+passed=0
+failed=0
+# shellcheck source=tests/lab.sh
+. "$here/lab.sh"
+
+skip() {
+	echo "skipped: $1"
+	exit 77
+}
+
+finish() {
+	lab_down
+	if [ -z "${KEEP:-}" ]; then rm -rf "$tmp"; fi
+}
+
+# command_of WORKLOAD: makes ${command[@]}; 1 where what it needs is not there.
+command_of() {
+	command=("$here/truth/workloads/$1")
+	case $1 in
+	*.js) command=("$(command -v node || command -v nodejs)" "${command[@]}") && [ -n "${command[0]}" ] ;;
+	container.sh) [ -n "$(command -v runc)" ] ;;
+	make.sh) [ -n "$(command -v make)" ] && [ -n "$(command -v cc)" ] ;;
+	esac
+}
+
+# watched NAME HOW COMMAND...: records the command, run by HOW, in its folder.
+watched() {
+	local how=$2
+	dir=$tmp/$1-$how
+	shift 2
+	uid=$((uid + 1))
+	mkdir "$dir"
+	(
+		cd "$dir" || exit 1
+		case $how in
+		connector) lab_session $uid "$bin/watch_procs" events "$@" ;;
+		strace) lab_session $uid strace -ff -yy -v -s 100000 -ttt -T --decode-pids=pidns \
+			-e trace=%process,%desc,%network -e signal=none -o t "$@" ;;
+		esac </dev/null >out 2>&1
+	)
+	status=$?
+	lab_cut $uid "$dir/log"
+	"$bin/dump_state" "$dir/log" >"$dir/model"
+}
+
+# report NAME STATUS: the comparison's own lines are in $dir/result.
+report() {
+	sed "s/^/$1: /" "$dir/result"
+	if [ "$2" = 0 ] && [ "$status" = 0 ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "$1: FAILED; the workload ended with $status: $(tail -n 1 "$dir/out")"
+	fi
+}
+
+compare() {
+	local name=$1
+	watched "$name" connector "${command[@]}"
+	if [ $status = 77 ]; then
+		echo "$name: skipped: $(cat "$dir/out")"
+	else
+		python3 "$here/truth/compare_tree.py" "$dir/model" "$dir/events" >"$dir/result"
+		report "$name, connector" $?
+	fi
+	watched "$name" strace "${command[@]}"
+	python3 "$here/truth/compare.py" "$dir/model" "$dir"/t.* >"$dir/result"
+	report "$name, strace" $?
+}
+
+lab_possible || skip "$lab_why"
+for tool in strace python3; do
+	[ -n "$(command -v $tool)" ] || skip "$tool is not installed"
+done
+tmp=${KEEP:-$(mktemp -d)}
+trap finish EXIT
+trap 'exit 1' HUP INT TERM
+lab_up "$tmp" || skip "$lab_why"
+lab_rules "$rules" || skip "the rules could not be loaded"
+lost=$(lab_lost)
+uid=4799
+if [ $# = 0 ]; then
+	cd "$here/truth/workloads" || exit 1
+	set -- *.*
+	cd "$OLDPWD" || exit 1
+fi
+for name; do
+	if command_of "$name"; then
+		compare "$name"
+	else
+		echo "$name: skipped: what it runs is not installed"
+	fi
+done
+if [ "$(lab_lost)" != "$lost" ]; then
+	skip "the kernel lost $(($(lab_lost) - lost)) records: nothing can be said"
+fi
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
