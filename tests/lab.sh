@@ -8,6 +8,7 @@
 #   lab_up FOLDER         auditd with its log in FOLDER/log/audit.log; waits for
 #                         other labs of this machine to end
 #   lab_rules FILE        loads rules like conf/auspex.rules, narrowed
+#   lab_mark              from here on: what lab_cut looks at
 #   lab_session UID CMD   runs CMD as a login session with that login uid
 #   lab_cut UID FILE      what was recorded of it, once all of it is written
 #   lab_lost              how many records the kernel has lost
@@ -18,6 +19,7 @@ LAB_FORMAT=${LAB_FORMAT:-RAW}
 lab=
 lab_why=
 lab_auditd=
+lab_from=1
 
 lab_possible() {
 	local tool
@@ -99,12 +101,17 @@ lab_settle() {
 	until grep -q "$mark" "$lab/log/audit.log"; do sleep 0.05; done
 }
 
+lab_mark() {
+	lab_from=$(($(stat -c %s "$lab/log/audit.log") + 1))
+}
+
 lab_cut() {
 	lab_settle
+	tail -c "+$lab_from" "$lab/log/audit.log" >"$2.all"
 	awk -v uid="$1" '
-		{ id = substr($2, 1) }
-		NR == FNR { if (index($0, " auid=" uid " ")) want[id] = 1; next }
-		id in want' "$lab/log/audit.log" "$lab/log/audit.log" >"$2"
+		NR == FNR { if (index($0, " auid=" uid " ")) want[$2] = 1; next }
+		$2 in want' "$2.all" "$2.all" >"$2"
+	rm -f "$2.all"
 }
 
 lab_lost() {

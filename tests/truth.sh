@@ -3,6 +3,8 @@
 # The world model held against the truth: workloads are recorded by a private
 # auditd while the kernel's process connector (which disturbs nobody) or
 # strace (which also knows what stands at each descriptor) watches them.
+# Once with rules that record all that the model follows, and once with those
+# that are shipped: what they leave out may be unknown, but never wrong.
 # Skipped, with the reason, where that cannot be done.
 #
 #   truth.sh [WORKLOAD...]    those below truth/workloads; default: all
@@ -10,7 +12,6 @@
 set -u
 here=$(cd "${TEST_SRC:-$(dirname "$0")}" && pwd)
 bin=${TEST_BIN:-$PWD}/truth
-rules=$here/../conf/auspex.rules
 passed=0
 failed=0
 # shellcheck source=tests/lab.sh
@@ -39,10 +40,11 @@ command_of() {
 # watched NAME HOW COMMAND...: records the command, run by HOW, in its folder.
 watched() {
 	local how=$2
-	dir=$tmp/$1-$how
+	dir=$tmp/$set-$1-$how
 	shift 2
 	uid=$((uid + 1))
 	mkdir "$dir"
+	lab_mark
 	(
 		cd "$dir" || exit 1
 		case $how in
@@ -74,11 +76,26 @@ compare() {
 		echo "$name: skipped: $(cat "$dir/out")"
 	else
 		python3 "$here/truth/compare_tree.py" "$dir/model" "$dir/events" >"$dir/result"
-		report "$name, connector" $?
+		report "$set, $name, connector" $?
 	fi
 	watched "$name" strace "${command[@]}"
-	python3 "$here/truth/compare.py" "$dir/model" "$dir"/t.* >"$dir/result"
-	report "$name, strace" $?
+	python3 "$here/truth/compare.py" "$set" "$dir/model" "$dir"/t.* >"$dir/result"
+	report "$set, $name, strace" $?
+}
+
+# compare_all SET RULES WORKLOAD...
+compare_all() {
+	local name
+	set=$1
+	lab_rules "$2" || skip "the rules could not be loaded"
+	shift 2
+	for name; do
+		if command_of "$name"; then
+			compare "$name"
+		else
+			echo "$name: skipped: what it runs is not installed"
+		fi
+	done
 }
 
 lab_possible || skip "$lab_why"
@@ -89,7 +106,6 @@ tmp=${KEEP:-$(mktemp -d)}
 trap finish EXIT
 trap 'exit 1' HUP INT TERM
 lab_up "$tmp" || skip "$lab_why"
-lab_rules "$rules" || skip "the rules could not be loaded"
 lost=$(lab_lost)
 uid=4799
 if [ $# = 0 ]; then
@@ -97,13 +113,8 @@ if [ $# = 0 ]; then
 	set -- *.*
 	cd "$OLDPWD" || exit 1
 fi
-for name; do
-	if command_of "$name"; then
-		compare "$name"
-	else
-		echo "$name: skipped: what it runs is not installed"
-	fi
-done
+compare_all whole "$here/truth/all.rules" "$@"
+compare_all shipped "$here/../conf/auspex.rules" "$@"
 if [ "$(lab_lost)" != "$lost" ]; then
 	skip "the kernel lost $(($(lab_lost) - lost)) records: nothing can be said"
 fi

@@ -95,8 +95,7 @@ bool proc_fd_unsure(const struct proc *proc, const struct fdent *ent)
 {
 	const struct proc *files = proc_files((struct proc *)proc);
 
-	/* Where opens are recorded, what takes a closed number is seen. */
-	return ent->unsure || !(proc->host->seen & (SEEN_CLOSE | SEEN_OPEN)) ||
+	return ent->unsure || !(proc->host->seen & SEEN_CLOSE) ||
 	       fdtab_is_leaky(files->fds, ent);
 }
 

@@ -347,16 +347,6 @@ START_TEST(sure_where_closes_are_recorded)
 }
 END_TEST
 
-/* Another file would have been seen to take the number. */
-START_TEST(sure_where_opens_are_recorded)
-{
-	world_run(&w,
-		  "2002<1 openat(ffffff9c,1,0) = 3 path=/etc/passwd\n" SOCKET3 CONNECT3
-		  "2000<1 dup2(3,0) = 0\n");
-	ck_assert(!unsure(2000, 0));
-}
-END_TEST
-
 /* A number that is given again while it is taken: its close went unseen. */
 START_TEST(unsure_after_an_unseen_close)
 {
@@ -386,7 +376,6 @@ Suite *suite_fdtab(void)
 	tcase_add_test(tc, terminal_number_is_used_again);
 	tcase_add_test(tc, unsure_where_nothing_closes);
 	tcase_add_test(tc, sure_where_closes_are_recorded);
-	tcase_add_test(tc, sure_where_opens_are_recorded);
 	tcase_add_test(tc, unsure_after_an_unseen_close);
 	suite_add_tcase(suite, tc);
 	return suite;
