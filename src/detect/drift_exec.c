@@ -140,6 +140,40 @@ static bool judge_by_path(const struct activity *act, const struct exec_file *fi
 	return false;
 }
 
+void drift_tell_text(struct drift *d, const struct state *state,
+		     const struct activity *act, const struct fdobj *obj,
+		     const char *kind, const struct finding_out *out)
+{
+	struct drift_subject subject = { .proc = act->proc,
+					 .path = obj->path ? obj->path : "/memfd:",
+					 .dev = obj->dev,
+					 .inode = obj->inode };
+	bool loaded = strcmp(kind, "loaded") == 0;
+	struct drift_judgement j;
+	struct drift_report r = {
+		.kind = loaded ? "binary" : "script",
+		.path = subject.path,
+		.verb = loaded ? "ran, by the dynamic loader," : "ran the script",
+		.evidence = "opened to be run",
+		.judgement = &j,
+		.confidence = CONF_HIGH,
+	};
+
+	if (obj->kind == FDOBJ_MEMFD) {
+		r.id = DETECT_FILELESS_EXECUTION_MEMFD;
+		r.why = "which exists in memory only";
+	} else if (below(obj->path, "/dev/shm")) {
+		r.id = DETECT_FILELESS_EXECUTION_DEVSHM;
+		r.why = "which is in memory, not on a disk";
+	} else {
+		drift_tell(d, state, act, &subject, kind, out);
+		return;
+	}
+	drift_judge(d, state, &subject, &j);
+	j.verdict = DRIFT_UNJUDGED;
+	drift_emit(d, state, act, &r, out);
+}
+
 static void on_file(struct drift *d, const struct state *state,
 		    const struct activity *act, const struct exec_file *file,
 		    const struct finding_out *out)

@@ -41,6 +41,14 @@ static const struct manifest_entry *find(const struct view *v, const char *path)
 	return v->manifest && path ? manifest_find(v->manifest, slice_str(path)) : NULL;
 }
 
+static bool is_link(const struct view *v, const char *path)
+{
+	const struct manifest_entry *e =
+		manifest_find_nofollow(v->manifest, slice_str(path));
+
+	return e && e->kind == MF_LINK;
+}
+
 /* ---- names ---- */
 
 /* The target of a link at real[0..len), or NULL: the log's, else the image's. */
@@ -204,8 +212,9 @@ static bool speaks_of_writing(const char *text)
 
 /*
  * A file was opened for writing and closed again: writes are not audited.
- * Most programs open so to write; a package manager does it to flush what
- * it wrote before, and interpreters for anything that their text may say.
+ * Most programs open so to write. A package manager does it to flush what it
+ * wrote before, a shell writes through its own or a program's output, and
+ * interpreters may do anything: there the program's text tells, if it can.
  */
 static bool opening_counts(const struct file_write *w, enum confidence *confidence)
 {
@@ -213,14 +222,13 @@ static bool opening_counts(const struct file_write *w, enum confidence *confiden
 	enum shell_kind kind = shell_kind(image);
 
 	*confidence = CONF_MEDIUM;
-	if (program_is_packager(image))
+	if (program_is_packager(image) || kind == SHELL_SHELL)
 		return false;
 	if (kind == SHELL_NONE)
 		return true;
-	if (kind == SHELL_INTERPRETER && shell_input(image, kind) == SHELL_COMMAND)
-		return speaks_of_writing(shell_argument(image, kind));
 	*confidence = CONF_LOW;
-	return true;
+	return shell_input(image, kind) != SHELL_COMMAND ||
+	       speaks_of_writing(shell_argument(image, kind));
 }
 
 const struct file_write *drift_change(const struct file *file,
@@ -302,6 +310,8 @@ static void judge_listed(const struct view *v, const struct drift_subject *s,
 			return;
 	}
 	if (j->mount && mount_counts(j->mount, s->proc))
+		return;
+	if (j->was_link)
 		return;
 	j->moved = moved_here(v, real);
 	if (j->moved) {
@@ -387,6 +397,7 @@ void drift_judge(const struct drift *d, const struct state *state,
 		return;
 	j->was = was_before(&v, j->file);
 	j->entry = find(&v, j->path);
+	j->was_link = s->resolved && is_link(&v, j->path);
 	if (j->entry && j->entry->kind == MF_FILE)
 		judge_listed(&v, s, real, j);
 	else

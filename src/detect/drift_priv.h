@@ -42,7 +42,8 @@ struct drift_judgement {
 	const struct file_write *write; /* MODIFIED: by this */
 	const struct mount *mount;      /* what it lies on; or NULL */
 	const struct place *moved;      /* its directory was renamed; or NULL */
-	char path[LIMIT_PATH];          /* within the image, links resolved */
+	bool was_link; /* the image has a symbolic link there, and the kernel none */
+	char path[LIMIT_PATH]; /* within the image, links resolved */
 };
 
 void drift_judge(const struct drift *d, const struct state *state,
@@ -113,6 +114,11 @@ void drift_on_load(struct drift *d, const struct state *state, const struct acti
 void drift_tell(struct drift *d, const struct state *state, const struct activity *act,
 		const struct drift_subject *subject, const char *kind,
 		const struct finding_out *out);
+
+/* The same for a file that a process reads its code from. */
+void drift_tell_text(struct drift *d, const struct state *state,
+		     const struct activity *act, const struct fdobj *obj,
+		     const char *kind, const struct finding_out *out);
 
 /* At exec: what the new program will read its code from. */
 void drift_tasks_begin(struct drift *d, const struct state *state,

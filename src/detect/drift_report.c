@@ -115,6 +115,8 @@ static const char *modified_words(struct finding *f, const struct drift_report *
 				    j->file->home,
 				    file_change_name(j->file->named.change),
 				    who(f, &j->file->named));
+	if (j->was_link)
+		return "the image has a symbolic link there, which a file has replaced";
 	if (j->moved)
 		return arena_printf(
 			&f->arena,
@@ -205,18 +207,30 @@ static void set_target(struct finding *f, const struct drift_report *r,
 	f->target = target;
 }
 
+/* Of what was modified the verdict names the writer. */
+static const char *origin_words(struct finding *f, const struct drift_report *r,
+				const struct drift_origin *origin)
+{
+	if (r->judgement->verdict != DRIFT_MODIFIED || !r->judgement->write)
+		return drift_origin_words(f, origin);
+	return origin->from
+		       ? arena_printf(&f->arena, "its content came from %s", origin->from)
+		       : NULL;
+}
+
 static const char *summary(struct finding *f, const struct activity *act,
 			   const struct drift_report *r,
 			   const struct drift_origin *origin)
 {
-	const char *words = drift_origin_words(f, origin);
+	const char *words = origin_words(f, r, origin);
 	bool other = r->asked && strcmp(r->asked, r->path) != 0;
 
-	return arena_printf(&f->arena, "%s %s %s%s%s%s, %s%s%s",
+	return arena_printf(&f->arena, "%s %s %s%s%s%s%s %s%s%s",
 			    describe_name(f, act->proc, act->proc->image), r->verb,
 			    r->path, other ? " (asked for as " : "",
-			    other ? r->asked : "", other ? ")" : "", f->target->how,
-			    words ? "; " : "", words ? words : "");
+			    other ? r->asked : "", other ? ")" : "",
+			    r->judgement->verdict == DRIFT_MODIFIED ? ":" : ",",
+			    f->target->how, words ? "; " : "", words ? words : "");
 }
 
 /* Deleted by a package manager that put another version there. */

@@ -110,16 +110,6 @@ static const struct {
 	{ "composer", WORK_PACKAGE_OTHER },
 };
 
-/* The script that the program runs by "#!", or NULL. */
-static const char *script_of(const struct image *image)
-{
-	for (uint32_t i = 0; i < image->nfiles; i++) {
-		if (image->files[i].role == EXEC_SCRIPT)
-			return image->files[i].path;
-	}
-	return NULL;
-}
-
 /* "x86_64-linux-gnu-ld.bfd": what stands before the tool is its target. */
 static struct slice without_target(struct slice name)
 {
@@ -131,7 +121,7 @@ static struct slice without_target(struct slice name)
 
 struct slice program_name(const struct image *image)
 {
-	const char *script = script_of(image);
+	const char *script = image_script(image);
 	struct slice name = slice_basename(slice_str(script ? script : image->exe));
 
 	if (slice_eq_str(name, "busybox") && image->argc) {
@@ -170,7 +160,7 @@ unsigned program_work(const struct image *image)
 
 bool program_is_packager(const struct image *image)
 {
-	const char *script = script_of(image);
+	const char *script = image_script(image);
 
 	return program_work(image) & WORK_PACKAGE && !image->deleted &&
 	       honest_place(image->exe) && (!script || honest_place(script));

@@ -168,12 +168,12 @@ static void set_exe(struct apply *a, struct image *image)
 /* What the program gets from its parent is what it will write to. */
 static void use_inherited(struct apply *a)
 {
-	for (int fd = 0; fd <= 2; fd++) {
+	for (int fd = 1; fd <= 2; fd++) {
 		const struct fdent *ent = apply_fd(a, (uint64_t)fd);
 
 		if (!ent)
 			continue;
-		apply_use(a, fd, ent->obj);
+		apply_output(a, fd, ent->obj);
 		if (fd == 1 && ent->obj->kind == FDOBJ_FILE)
 			files_hand_on(a->state->files, ent->obj->dev, ent->obj->inode,
 				      a->proc);

@@ -301,7 +301,7 @@ static void duplicate(struct apply *a, int from, int to, bool cloexec)
 		ent = unknown_at(a, from);
 	if (!ent)
 		return;
-	apply_use(a, to, ent->obj);
+	apply_duplicated(a, to, ent->obj);
 	put(a, &(struct fdent){ .fd = to,
 				.cloexec = cloexec,
 				.unsure = proc_fd_unsure(a->proc, ent),

@@ -165,6 +165,26 @@ static uint64_t input_pipe(const struct apply *a)
 	return input ? fdobj_pipe(input->obj) : 0;
 }
 
+/*
+ * Writing to a file of a lower layer copies it up first. One with several
+ * links shows the copy's inode from then on (overlayfs.rst, "Inode
+ * properties"), which is in the nameless items; 0: nothing was copied.
+ */
+static uint64_t copied_up(const struct apply *a, const struct file_ref *ref)
+{
+	const struct event_path *paths;
+	uint32_t n = event_paths(a->event, &paths);
+
+	if (ref->dev >> 32 != 0)
+		return 0;
+	while (n-- > 0) {
+		if (!paths[n].has_name && paths[n].type == PATH_CREATE &&
+		    S_ISREG(paths[n].mode))
+			return paths[n].inode == ref->inode ? 0 : paths[n].inode;
+	}
+	return 0;
+}
+
 static void write_by(struct apply *a, enum file_change change, const struct file_ref *ref)
 {
 	char peer[APPLY_PEER];
@@ -173,6 +193,7 @@ static void write_by(struct apply *a, enum file_change change, const struct file
 		.pipe = input_pipe(a),
 		.over_socket = over_socket(a),
 	};
+	struct file_ref copy;
 
 	if (!source.origin) {
 		source.origin = a->proc->read_origin;
@@ -180,6 +201,10 @@ static void write_by(struct apply *a, enum file_change change, const struct file
 	}
 	files_write(a->state->files, ref, change, a->proc, a->at, &source);
 	files_forget_place(a->state->files, ref->host, ref->path);
+	copy = *ref;
+	copy.inode = copied_up(a, ref);
+	if (copy.inode)
+		files_write(a->state->files, &copy, change, a->proc, a->at, &source);
 }
 
 static enum file_change change_of(const struct event_path *p, uint64_t flags)
@@ -238,16 +263,36 @@ void apply_memfd(struct apply *a)
 
 /* ---- use of what is open ---- */
 
-void apply_use(struct apply *a, int fd, const struct fdobj *obj)
+static void written(struct apply *a, const struct fdobj *obj)
 {
-	char peer[APPLY_PEER];
-
 	if (obj->kind == FDOBJ_FILE && for_writing(obj->flags) &&
 	    !only_touches(a->proc->image))
 		files_used(a->state->files, a->proc->host, obj->dev, obj->inode);
+}
+
+void apply_output(struct apply *a, int fd, const struct fdobj *obj)
+{
+	char peer[APPLY_PEER];
+
+	if (fd != 1 && fd != 2)
+		return;
+	written(a, obj);
 	if (obj->kind == FDOBJ_PIPE_WRITE && fd == 1)
 		feeds_put(a->state->feeds, fdobj_pipe(obj), a->proc, input_pipe(a),
 			  held_peer(a, peer));
+}
+
+/* Shells keep what they redirect out of the way, from this number on. */
+enum { SHELL_HIGH_FD = 10 };
+
+void apply_duplicated(struct apply *a, int to, const struct fdobj *obj)
+{
+	bool chosen = a->sc.call == CALL_DUP2 || a->sc.call == CALL_DUP3;
+
+	if (chosen)
+		apply_output(a, to, obj);
+	else if (to < SHELL_HIGH_FD)
+		written(a, obj);
 }
 
 void apply_mmap(struct apply *a)
@@ -262,7 +307,7 @@ void apply_mmap(struct apply *a)
 	if (!ent)
 		return;
 	if (a->sc.a[2] & PROT_WRITE && flags & MAP_SHARED)
-		apply_use(a, ent->fd, ent->obj);
+		written(a, ent->obj);
 	if (!(a->sc.a[2] & PROT_EXEC))
 		return;
 	a->act->kind = ACT_LOAD;

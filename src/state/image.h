@@ -49,6 +49,8 @@ struct image {
 	bool memfd;
 };
 
+/* The script that its execve named, as the process sees it; or NULL. */
+const char *image_script(const struct image *image);
 struct image *image_new(void);
 struct image *image_ref(struct image *image);
 void image_unref(struct image **image);

@@ -23,6 +23,15 @@ struct image *image_new(void)
 	return image;
 }
 
+const char *image_script(const struct image *image)
+{
+	for (uint32_t i = 0; i < image->nfiles; i++) {
+		if (image->files[i].role == EXEC_SCRIPT)
+			return image->files[i].path;
+	}
+	return NULL;
+}
+
 struct image *image_ref(struct image *image)
 {
 	image->refs++;

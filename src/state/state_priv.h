@@ -92,8 +92,10 @@ void apply_truncate(struct apply *a);
 void apply_ftruncate(struct apply *a);
 /* What the process has read so far is not what it will write. */
 void apply_forget_read(struct apply *a);
-/* obj is put to use at fd: duplicated, handed to a new program, mapped. */
-void apply_use(struct apply *a, int fd, const struct fdobj *obj);
+/* A process has obj at fd to write to, if fd is an output of its. */
+void apply_output(struct apply *a, int fd, const struct fdobj *obj);
+/* obj was duplicated to fd by dup, dup2, dup3 or fcntl. */
+void apply_duplicated(struct apply *a, int fd, const struct fdobj *obj);
 /* apply_change.c */
 void apply_rename(struct apply *a);
 void apply_link(struct apply *a);
