@@ -22,6 +22,8 @@ struct line {
 		*mode;
 	const char *inode, *dev, *cwd, *fds, *sa, *inet, *inet6, *un, *mmap, *arch, *nr;
 	const char *wait, *serial, *title;
+	const char *items[8];
+	int nitems;
 };
 
 #define OPTION(name, field)                        \
@@ -62,6 +64,11 @@ void world_fini(struct world *w)
 
 static void parse_option(struct line *l, const char *word)
 {
+	if (strncmp(word, "item=", 5) == 0) {
+		ck_assert_int_lt(l->nitems, (int)ARRAY_SIZE(l->items));
+		l->items[l->nitems++] = word + 5;
+		return;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
 		size_t len = strlen(options[i].name);
 
@@ -155,10 +162,10 @@ static void add_syscall(const struct world *w, const struct line *l, struct strb
 		" a0=%s a1=%s a2=%s a3=%s items=%d ppid=%lld pid=%lld auid=%s uid=%s "
 		"gid=0 euid=%s suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=%s ses=%s "
 		"comm=\"%s\" exe=\"%s\" key=\"k\"\n",
-		l->args[0], l->args[1], l->args[2], l->args[3], l->path ? 1 : 0, l->ppid,
-		l->pid, or_else(l->auid, "4200"), or_else(l->uid, "0"),
-		or_else(l->uid, "0"), or_else(l->tty, "(none)"), or_else(l->ses, "5"),
-		or_else(l->comm, slash ? slash + 1 : exe), exe);
+		l->args[0], l->args[1], l->args[2], l->args[3],
+		(l->path ? 1 : 0) + l->nitems, l->ppid, l->pid, or_else(l->auid, "4200"),
+		or_else(l->uid, "0"), or_else(l->uid, "0"), or_else(l->tty, "(none)"),
+		or_else(l->ses, "5"), or_else(l->comm, slash ? slash + 1 : exe), exe);
 }
 
 static void add_argv(const struct world *w, const struct line *l, struct strbuf *out)
@@ -240,6 +247,39 @@ static void add_title(const struct world *w, const struct line *l, struct strbuf
 	strbuf_add_str(out, "\n");
 }
 
+struct item {
+	const char *part[5]; /* name, type, inode, device, mode */
+};
+
+static void add_path(const struct world *w, const struct line *l, struct strbuf *out,
+		     const struct item *item, int number)
+{
+	bool null = strcmp(item->part[0], "(null)") == 0;
+
+	begin(w, l, out, "PATH");
+	strbuf_printf(out,
+		      "item=%d name=%s%s%s inode=%s dev=%s mode=%s ouid=0 ogid=0 "
+		      "rdev=00:00 nametype=%s cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0 "
+		      "cap_frootid=0\n",
+		      number, null ? "" : "\"", item->part[0], null ? "" : "\"",
+		      item->part[2], item->part[3], item->part[4], item->part[1]);
+}
+
+static void add_item(const struct world *w, const struct line *l, struct strbuf *out,
+		     int i)
+{
+	struct item item = { { "", "NORMAL", "77", "fe:00", "0100755" } };
+	char text[256], *save = NULL, *word;
+	size_t n = 0;
+
+	copy_to(text, sizeof(text), l->items[i], strlen(l->items[i]));
+	for (word = strtok_r(text, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
+		ck_assert_uint_lt(n, ARRAY_SIZE(item.part));
+		item.part[n++] = word;
+	}
+	add_path(w, l, out, &item, i + (l->path ? 1 : 0));
+}
+
 static void add_rest(const struct world *w, const struct line *l, struct strbuf *out)
 {
 	if (l->mmap) {
@@ -252,20 +292,19 @@ static void add_rest(const struct world *w, const struct line *l, struct strbuf 
 			      strchr(l->fds, ',') + 1);
 	}
 	add_sockaddr(w, l, out);
-	if (l->cwd || l->path) {
+	if (l->cwd || l->path || l->nitems) {
 		begin(w, l, out, "CWD");
 		strbuf_printf(out, "cwd=\"%s\"\n", or_else(l->cwd, "/"));
 	}
-	if (l->path) {
-		begin(w, l, out, "PATH");
-		strbuf_printf(
-			out,
-			"item=0 name=\"%s\" inode=%s dev=%s mode=%s ouid=0 ogid=0 "
-			"rdev=00:00 nametype=%s cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0 "
-			"cap_frootid=0\n",
-			l->path, or_else(l->inode, "77"), or_else(l->dev, "fe:00"),
-			or_else(l->mode, "0100644"), or_else(l->type, "NORMAL"));
-	}
+	if (l->path)
+		add_path(w, l, out,
+			 &(struct item){ { l->path, or_else(l->type, "NORMAL"),
+					   or_else(l->inode, "77"),
+					   or_else(l->dev, "fe:00"),
+					   or_else(l->mode, "0100644") } },
+			 0);
+	for (int i = 0; i < l->nitems; i++)
+		add_item(w, l, out, i);
 	add_title(w, l, out);
 }
 
@@ -291,6 +330,8 @@ static void take_ready(struct world *w)
 
 	while ((event = assembler_next(w->assembler))) {
 		state_apply(w->state, event, &w->act);
+		if (w->look)
+			w->look(w->ctx, w->state, &w->act);
 		while ((proc = state_next_changed(w->state, &first_new)))
 			remember(w, proc);
 	}

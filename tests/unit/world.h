@@ -12,6 +12,7 @@
  *   node=N ses=N auid=N uid=N exe=PATH comm=NAME tty=T
  *   argv=A,B  EXECVE (default for a successful execve: the program's name)
  *   path=P    a PATH record; type=CREATE mode=0100644 inode=N dev=00:28 for it
+ *   item=P,TYPE,INODE[,DEV[,MODE]]  a further one, as often as wanted; P may be (null)
  *   cwd=P fds=N,N sa=HEX inet=ADDR:PORT inet6=ADDR:PORT unix=PATH mmap=FD
  *   arch=HEX nr=N   another arch and its own number
  *   title=A,B PROCTITLE (default: "x")
@@ -28,6 +29,9 @@ struct world {
 	struct assembler *assembler;
 	struct state *state;
 	struct activity act; /* of the last event; what it borrows may be gone */
+	/* Called for each event while it is there; or NULL. */
+	void (*look)(void *ctx, const struct state *state, const struct activity *act);
+	void *ctx;
 	uint64_t ms;
 	uint32_t serial;
 	/* Every process that was ever changed: references. */
