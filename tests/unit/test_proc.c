@@ -194,8 +194,8 @@ START_TEST(namespace_by_call)
 		"2000<1999 unshare(20000000) = 0\n2000<1999 clone(1200011) = 2001\n",
 		"2000<1999 clone(20000011) = 2001\n",
 		"2000<1999 setns(3,20000000) = 0\n2000<1999 clone(1200011) = 2001\n",
-		"2000<1999 openat(ffffff9c,1,0) = 3 path=/proc/900/ns/pid\n"
-		"2000<1999 setns(3,0) = 0\n2000<1999 fork() = 2001\n",
+		("2000<1999 openat(ffffff9c,1,0) = 3 path=/proc/900/ns/pid\n"
+		 "2000<1999 setns(3,0) = 0\n2000<1999 fork() = 2001\n"),
 	};
 
 	world_run(&w, begin[_i]);
