@@ -50,8 +50,12 @@ sql="SELECT severity, title, exe, path, remote_addr, remote_port FROM v_findings
 printf '\n$ sqlite3 -box auspex.db "%s"\n' "$sql"
 sqlite3 -box auspex.db "$sql"
 
+step "The same as one HTML file, for a browser, a printer or a ticket"
+try auspex report -o report.html
+
 step "Go on"
 cat <<END
-The program is build/src/auspex, the database build/demo/auspex.db. Your own logs:
+The program is build/src/auspex, the database build/demo/auspex.db, the report
+build/demo/report.html. Your own logs:
   build/src/auspex analyze -d my.db /var/log/audit
 END

@@ -21,6 +21,7 @@ int cmd_analyze(int argc, char **argv);
 int cmd_findings(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_tree(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_manifest(int argc, char **argv);
 int cmd_plugin(int argc, char **argv);

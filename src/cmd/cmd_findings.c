@@ -3,13 +3,12 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/compiler.h"
-#include "base/stamp.h"
 #include "cmd/cmd.h"
 #include "cmd/complain.h"
 #include "cmd/database.h"
+#include "cmd/take.h"
 #include "report/report.h"
 #include "report/summary.h"
 #include "store/query.h"
@@ -67,19 +66,6 @@ struct findings_args {
 	bool summary, help;
 };
 
-static bool take_time(const char *option, const char *text, stamp_ms *out)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	if (stamp_parse(text, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, out))
-		return true;
-	complain("findings: --%s: \"%s\" is no time: try 2026-11-21, "
-		 "\"2026-11-21 23:25\", yesterday or \"2 hours ago\"",
-		 option, text);
-	return false;
-}
-
 static bool take_detector(struct findings_args *args, const char *id)
 {
 	args->filter.detector = id;
@@ -98,17 +84,9 @@ static bool take_option(struct findings_args *args, int opt)
 
 	switch (opt) {
 	case 'd': args->database = optarg; return true;
-	case 's':
-		filter->has_severity = true;
-		if (severity_parse(optarg, &filter->severity))
-			return true;
-		complain(
-			"findings: \"%s\" is no severity: use info, low, medium, high or "
-			"critical",
-			optarg);
-		return false;
-	case OPT_SINCE: return take_time("since", optarg, &filter->since);
-	case OPT_UNTIL: return take_time("until", optarg, &filter->until);
+	case 's': return take_severity("findings", optarg, filter);
+	case OPT_SINCE: return take_time("findings", "since", optarg, &filter->since);
+	case OPT_UNTIL: return take_time("findings", "until", optarg, &filter->until);
 	case 'D': return take_detector(args, optarg);
 	case 't': filter->technique = optarg; return true;
 	case 'H': filter->host = optarg; return true;

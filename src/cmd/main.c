@@ -13,6 +13,7 @@ static const struct cmd commands[] = {
 	{ "show", "ID", "one finding whole: process, evidence, what to do next",
 	  cmd_show },
 	{ "tree", "", "draw who started whom", cmd_tree },
+	{ "report", "-o FILE.html", "write what was found as one HTML file", cmd_report },
 	{ "export", "--to FORMAT", "write findings for other programs", cmd_export },
 	{ "manifest", "record|show|verify|diff ...", "record images, look into manifests",
 	  cmd_manifest },

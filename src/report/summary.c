@@ -9,44 +9,32 @@
 #include "base/xalloc.h"
 #include "report/text.h"
 
-/* So many different values of a kind are told apart; the rest is one line. */
-enum { VALUES_MAX = 1000 };
-
-struct count {
-	char *name; /* escaped */
-	char *text; /* behind it; NULL: nothing */
-	enum severity worst;
-	uint64_t n;
-};
-
 /* The values of one kind. */
 struct tally {
 	struct map *by_name;
-	struct count *list[VALUES_MAX];
+	struct summary_row *list[SUMMARY_ROWS_MAX];
 	size_t n;
 	uint64_t others;
 };
 
-enum kind { BY_DETECTOR, BY_TECHNIQUE, BY_CONTAINER, BY_HOST, KIND_MAX };
-
-static const char *const headings[KIND_MAX] = {
-	[BY_DETECTOR] = "Detectors",
-	[BY_TECHNIQUE] = "ATT&CK techniques",
-	[BY_CONTAINER] = "Containers",
-	[BY_HOST] = "Hosts",
+static const char *const headings[SUMMARY_KINDS] = {
+	[SUMMARY_DETECTOR] = "Detectors",
+	[SUMMARY_TECHNIQUE] = "ATT&CK techniques",
+	[SUMMARY_CONTAINER] = "Containers",
+	[SUMMARY_HOST] = "Hosts",
 };
 
 struct summary {
 	uint64_t total, severities[SEV_MAX];
 	stamp_ms first, last;
-	struct tally tallies[KIND_MAX];
+	struct tally tallies[SUMMARY_KINDS];
 };
 
 struct summary *summary_new(void)
 {
 	struct summary *summary = xcalloc(1, sizeof(*summary));
 
-	for (size_t i = 0; i < KIND_MAX; i++)
+	for (size_t i = 0; i < SUMMARY_KINDS; i++)
 		summary->tallies[i].by_name = map_new();
 	return summary;
 }
@@ -55,12 +43,12 @@ void summary_free(struct summary **summary)
 {
 	if (!*summary)
 		return;
-	for (size_t i = 0; i < KIND_MAX; i++) {
+	for (size_t i = 0; i < SUMMARY_KINDS; i++) {
 		struct tally *tally = &(*summary)->tallies[i];
 
 		for (size_t j = 0; j < tally->n; j++) {
-			free(tally->list[j]->name);
-			free(tally->list[j]->text);
+			free((char *)tally->list[j]->name);
+			free((char *)tally->list[j]->text);
 			free(tally->list[j]);
 		}
 		map_free(&tally->by_name);
@@ -84,12 +72,12 @@ static char *shown(const char *str)
 static void add(struct tally *tally, const char *name, const char *text,
 		enum severity severity)
 {
-	struct count *count;
+	struct summary_row *count;
 
 	if (!name)
 		return;
 	count = map_get(tally->by_name, slice_str(name));
-	if (!count && tally->n == VALUES_MAX) {
+	if (!count && tally->n == SUMMARY_ROWS_MAX) {
 		tally->others++;
 		return;
 	}
@@ -115,23 +103,34 @@ void summary_add(struct summary *summary, const struct finding *f)
 		summary->first = f->first_seen;
 	if (f->last_seen > summary->last)
 		summary->last = f->last_seen;
-	add(&tallies[BY_DETECTOR], f->detector->id, f->detector->title, f->severity);
+	add(&tallies[SUMMARY_DETECTOR], f->detector->id, f->detector->title, f->severity);
 	for (size_t i = 0; i < f->ntechniques; i++) {
 		const struct technique_info *t = technique_info(f->techniques[i]);
 
-		add(&tallies[BY_TECHNIQUE], t->id, t->name, f->severity);
+		add(&tallies[SUMMARY_TECHNIQUE], t->id, t->name, f->severity);
 	}
 	if (f->container)
-		add(&tallies[BY_CONTAINER],
+		add(&tallies[SUMMARY_CONTAINER],
 		    f->container->name ? f->container->name : f->container->id,
 		    f->container->image, f->severity);
-	add(&tallies[BY_HOST], f->host, NULL, f->severity);
+	add(&tallies[SUMMARY_HOST], f->host, NULL, f->severity);
+}
+
+uint64_t summary_severity(const struct summary *summary, enum severity severity)
+{
+	return summary->severities[severity];
+}
+
+void summary_times(const struct summary *summary, stamp_ms *first, stamp_ms *last)
+{
+	*first = summary->first;
+	*last = summary->last;
 }
 
 /* Gravest first, then most, then by name. */
 static int by_weight(const void *a, const void *b)
 {
-	const struct count *x = *(struct count *const *)a, *y = *(struct count *const *)b;
+	const struct summary_row *x = a, *y = b;
 
 	if (x->worst != y->worst)
 		return x->worst > y->worst ? -1 : 1;
@@ -140,24 +139,37 @@ static int by_weight(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-static void print_tally(const struct tally *tally, const char *heading, FILE *out,
+size_t summary_rows(const struct summary *summary, enum summary_kind kind,
+		    struct summary_row out[SUMMARY_ROWS_MAX], uint64_t *others)
+{
+	const struct tally *tally = &summary->tallies[kind];
+
+	for (size_t i = 0; i < tally->n; i++)
+		out[i] = *tally->list[i];
+	qsort(out, tally->n, sizeof(*out), by_weight);
+	if (others)
+		*others = tally->others;
+	return tally->n;
+}
+
+static void print_tally(const struct summary *summary, enum summary_kind kind, FILE *out,
 			const struct report_options *look)
 {
-	struct count *sorted[VALUES_MAX];
-	size_t width = 0;
+	struct summary_row rows[SUMMARY_ROWS_MAX];
+	uint64_t others;
+	size_t n = summary_rows(summary, kind, rows, &others), width = 0;
 
-	if (tally->n == 0)
+	if (n == 0)
 		return;
-	memcpy(sorted, tally->list, tally->n * sizeof(*sorted));
-	qsort(sorted, tally->n, sizeof(*sorted), by_weight);
-	for (size_t i = 0; i < tally->n; i++) {
-		size_t columns = text_width(slice_str(sorted[i]->name));
+	for (size_t i = 0; i < n; i++) {
+		size_t columns = text_width(slice_str(rows[i].name));
 
 		width = columns > width ? columns : width;
 	}
-	fprintf(out, "\n%s%s%s\n", style_on(look, STYLE_BOLD), heading, style_off(look));
-	for (size_t i = 0; i < tally->n; i++) {
-		const struct count *c = sorted[i];
+	fprintf(out, "\n%s%s%s\n", style_on(look, STYLE_BOLD), headings[kind],
+		style_off(look));
+	for (size_t i = 0; i < n; i++) {
+		const struct summary_row *c = &rows[i];
 		int pad = (int)(width - text_width(slice_str(c->name)));
 
 		fprintf(out, "%7llu  %s%-8s%s  %s%*s%s%s\n", (unsigned long long)c->n,
@@ -165,8 +177,8 @@ static void print_tally(const struct tally *tally, const char *heading, FILE *ou
 			style_off(look), c->name, c->text ? pad : 0, "",
 			c->text ? "  " : "", c->text ? c->text : "");
 	}
-	if (tally->others > 0)
-		fprintf(out, "%7llu  of others\n", (unsigned long long)tally->others);
+	if (others > 0)
+		fprintf(out, "%7llu  of others\n", (unsigned long long)others);
 }
 
 void summary_print(const struct summary *summary, FILE *out,
@@ -188,6 +200,6 @@ void summary_print(const struct summary *summary, FILE *out,
 			(unsigned long long)summary->severities[i],
 			style_on(look, severity_style((enum severity)i)),
 			severity_name((enum severity)i), style_off(look));
-	for (size_t i = 0; i < KIND_MAX; i++)
-		print_tally(&summary->tallies[i], headings[i], out, look);
+	for (size_t i = 0; i < SUMMARY_KINDS; i++)
+		print_tally(summary, (enum summary_kind)i, out, look);
 }

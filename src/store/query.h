@@ -86,4 +86,29 @@ struct related_finding {
 int store_related(struct store *store, int64_t id, size_t limit, struct arena *arena,
 		  struct related_finding **out, size_t *n, struct err *err);
 
+/* A container with findings, or one of those that the log named. */
+struct container_item {
+	const char *host;
+	struct finding_container row;
+	uint64_t processes, findings;
+	bool has_worst;
+	enum severity worst; /* of its findings */
+};
+
+/* Those with the gravest findings first, at most limit, in arena. */
+int store_containers(struct store *store, size_t limit, struct arena *arena,
+		     struct container_item **out, size_t *n, struct err *err);
+
+/* What was read and compared with, and what the log could not show: v_health. */
+struct health_item {
+	const char *kind; /* "source", "manifest", else that of a health_row */
+	const char *host, *detail;
+	uint64_t count;
+	stamp_ms first, last;
+};
+
+/* At most limit, in arena. */
+int store_health(struct store *store, size_t limit, struct arena *arena,
+		 struct health_item **out, size_t *n, struct err *err);
+
 #endif
