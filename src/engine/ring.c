@@ -138,11 +138,17 @@ static void publish(struct ring *ring, enum ring_kind kind, size_t len, uint64_t
 {
 	struct ring_frame *frame = (struct ring_frame *)(void *)place(ring, ring->head);
 	const char *rest = payload(ring) + len;
+	uint64_t begin = ring->head;
 
 	*frame = (struct ring_frame){ kind, (uint32_t)len, mono_ms };
-	ring->head = ring_behind(ring->head, frame);
+	ring->head = ring_behind(begin, frame);
+	/*
+	 * The two places overlap, and the next payload may be mapped at the
+	 * ring's beginning again: memmove must see both in one mapping.
+	 */
 	if (ring->tail)
-		memmove(payload(ring), rest, ring->tail);
+		memmove((char *)frame + (ring->head - begin) + sizeof(*frame), rest,
+			ring->tail);
 	atomic_store_explicit(&ring->ctl->head, ring->head, memory_order_release);
 }
 
