@@ -5,11 +5,11 @@ dnl Asks pkg-config for MODULE; what is missing is remembered with the names
 dnl of the packages that hold it, for AUSPEX_LIBS_DONE to say.
 AC_DEFUN([AUSPEX_LIB], [
 PKG_CHECK_MODULES([$1], [$2], [],
-	[AC_MSG_RESULT([no])
-	auspex_missing="$auspex_missing
+	[auspex_missing="$auspex_missing
   $2 (Debian: $3, Fedora: $4)"
 	auspex_missing_deb="$auspex_missing_deb $3"
-	auspex_missing_rpm="$auspex_missing_rpm $4"])
+	AS_CASE(["$auspex_missing_rpm "], [*" $4 "*], [],
+		[auspex_missing_rpm="$auspex_missing_rpm $4"])])
 ])
 
 AC_DEFUN([AUSPEX_LIBS_DONE], [
