@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "detect/flow.h"
 
+#include <fcntl.h>
+
 #include "base/compiler.h"
 
 /* Breadth first; one node for each object reached. */
@@ -41,6 +43,25 @@ static void add(struct search *s, const struct fdobj *obj, const struct proc *ho
 		s->nodes[s->count++] = (struct node){ obj, holder, from };
 }
 
+/* Does whoever holds obj pass bytes on in that direction through it? */
+static bool is_open_for(const struct fdobj *obj, enum flow_direction direction)
+{
+	uint32_t mode = obj->flags & O_ACCMODE;
+
+	switch (obj->kind) {
+	case FDOBJ_PIPE_READ: return direction == FLOW_IN;
+	case FDOBJ_PIPE_WRITE: return direction == FLOW_OUT;
+	case FDOBJ_FIFO:
+		return mode == O_RDWR || (mode == O_RDONLY) == (direction == FLOW_IN);
+	default: return fdobj_is_stream(obj);
+	}
+}
+
+static enum flow_direction opposite(enum flow_direction direction)
+{
+	return direction == FLOW_IN ? FLOW_OUT : FLOW_IN;
+}
+
 /* Can bytes that go into (or come out of) end come from (or go to) other? */
 static bool connects(const struct fdobj *end, const struct fdobj *other,
 		     enum flow_direction direction)
@@ -49,9 +70,10 @@ static bool connects(const struct fdobj *end, const struct fdobj *other,
 		return false;
 	switch (end->kind) {
 	case FDOBJ_PIPE_READ:
-		return direction == FLOW_IN && other->kind == FDOBJ_PIPE_WRITE;
 	case FDOBJ_PIPE_WRITE:
-		return direction == FLOW_OUT && other->kind == FDOBJ_PIPE_READ;
+	case FDOBJ_FIFO:
+		return is_open_for(end, direction) &&
+		       is_open_for(other, opposite(direction));
 	case FDOBJ_PTY_SLAVE: return other->kind == FDOBJ_PTY_MASTER;
 	case FDOBJ_PTY_MASTER: return other->kind == FDOBJ_PTY_SLAVE;
 	default: return true;
@@ -64,15 +86,10 @@ static void through(struct search *s, const struct proc *holder, int from)
 	const struct fdtab *tab = holder->fds;
 
 	for (size_t i = 0; i < fdtab_count(tab); i++) {
-		const struct fdobj *obj = fdtab_at(tab, i)->obj;
+		const struct fdent *ent = fdtab_at(tab, i);
 
-		if (!fdobj_is_stream(obj))
-			continue;
-		if (s->direction == FLOW_IN && obj->kind == FDOBJ_PIPE_WRITE)
-			continue;
-		if (s->direction == FLOW_OUT && obj->kind == FDOBJ_PIPE_READ)
-			continue;
-		add(s, obj, holder, from);
+		if (!ent->ghost && is_open_for(ent->obj, s->direction))
+			add(s, ent->obj, holder, from);
 	}
 }
 
