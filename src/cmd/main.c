@@ -5,6 +5,7 @@
 
 #include "base/compiler.h"
 #include "cmd/cmd.h"
+#include "cmd/completion.h"
 
 static const struct cmd commands[] = {
 	{ "analyze", "LOG...", "read audit logs, store and print findings", cmd_analyze },
@@ -56,6 +57,10 @@ int main(int argc, char **argv)
 		puts(PACKAGE_STRING);
 		return STATUS_OK;
 	}
+	/* For make install, and who installs it by hand. */
+	if (strcmp(name, "completion") == 0)
+		return completion_print(argc == 3 ? argv[2] : NULL, commands,
+					ARRAY_SIZE(commands));
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		if (strcmp(commands[i].name, name) == 0)
 			return run(&commands[i], argc - 1, argv + 1);
