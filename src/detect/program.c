@@ -114,7 +114,8 @@ static const struct {
 static struct slice without_target(struct slice name)
 {
 	static const char mark[] = "-gnu-";
-	const char *at = memmem(name.ptr, name.len, mark, sizeof(mark) - 1);
+	const char *at =
+		name.len ? memmem(name.ptr, name.len, mark, sizeof(mark) - 1) : NULL;
 
 	return at ? slice_skip(name, (size_t)(at - name.ptr) + sizeof(mark) - 1) : name;
 }
