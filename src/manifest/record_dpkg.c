@@ -386,7 +386,9 @@ static int record(struct dpkg *d)
 		return -1;
 	if (each_name(d, ADMIN "info", ".list", take_package) < 0)
 		return -1;
-	return each_name(d, ADMIN "alternatives", "", take_alternative);
+	if (each_name(d, ADMIN "alternatives", "", take_alternative) < 0)
+		return -1;
+	return root_put_missing_dirs(&d->root);
 }
 
 static bool have_md5(void)

@@ -111,3 +111,41 @@ int root_put_links_above(struct root *root, struct slice path)
 	}
 	return 0;
 }
+
+static int put_dirs_above(struct root *root, struct slice path)
+{
+	char real[MANIFEST_PATH_MAX + 1];
+	struct manifest_entry *e;
+	struct stat st;
+	bool there, added;
+
+	/* From the lowest up, to the first that is there already. */
+	while ((path.len = (size_t)(slice_basename(path).ptr - path.ptr) - 1)) {
+		if (manifest_get(root->r->manifest, path))
+			return 0;
+		memcpy(real, path.ptr, path.len);
+		real[path.len] = '\0';
+		there = root_stat(root, real, &st) && S_ISDIR(st.st_mode);
+		e = root_put(root, real, there ? &st : NULL, &added);
+		if (!e)
+			return -1;
+		e->kind = MF_DIR;
+		if (!there)
+			e->mode = 0755;
+	}
+	return 0;
+}
+
+int root_put_missing_dirs(struct root *root)
+{
+	size_t count = manifest_count(root->r->manifest);
+
+	/* Paths stay where they are while entries are added. */
+	for (size_t i = 0; i < count; i++) {
+		const char *path = manifest_entry(root->r->manifest, i)->path;
+
+		if (put_dirs_above(root, slice_str(path)) < 0)
+			return -1;
+	}
+	return 0;
+}

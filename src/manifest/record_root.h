@@ -50,5 +50,10 @@ int root_put_links_above(struct root *root, struct slice path);
  */
 struct manifest_entry *root_put(struct root *root, const char *real,
 				const struct stat *st, bool *added);
+/*
+ * The directories above what the manifest holds that no package lists: with
+ * the mode that they have, or 0755 where the root is not there.
+ */
+int root_put_missing_dirs(struct root *root);
 
 #endif

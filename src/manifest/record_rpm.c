@@ -286,6 +286,8 @@ static int record(struct rpm *rpm)
 			rpm->links = round == 0;
 			rc = take_packages(rpm);
 		}
+		if (rc == 0)
+			rc = root_put_missing_dirs(&rpm->root);
 	}
 	sqlite3_close(rpm->db);
 	close(fd);

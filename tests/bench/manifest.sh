@@ -45,7 +45,7 @@ median() {
 
 make_tree
 record_ours && record_bsdtar || exit 1 # also brings the files into memory
-if ! cmp -s <(grep -v '^# ' "$tmp/ours" | sort) <(sort "$tmp/theirs"); then
+if ! "$auspex" manifest diff -q "$tmp/ours" "$tmp/theirs"; then
 	echo "the two manifests are different"
 	exit 1
 fi

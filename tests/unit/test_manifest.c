@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/compiler.h"
+#include "manifest/record.h"
 
 #define SHA_A "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
 #define SHA_B "3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d"
@@ -354,6 +355,11 @@ static const char *const oracle_texts[] = {
 	"    \\303\\251\\043\\075\\134x \\\n"
 	"                time=1795312793.671739784 mode=644 size=0\n"
 	"# ./a b/c\n..\n\n# ./a b\n..\n\n..\n\n",
+	/* directories that are not listed, a file that is one too, no root */
+	"#mtree\n./a/b/c type=file mode=644 size=1\n./d type=dir mode=755\n"
+	"./d/e/f type=file mode=644 size=2\n./d/g type=file mode=644 size=3\n"
+	"./d/g/h type=file mode=644 size=4\n./i/j type=dir mode=755\n"
+	"./i/j/k type=link mode=777 link=l\n",
 };
 
 static unsigned file_type(enum manifest_kind kind)
@@ -374,7 +380,10 @@ static void check_against(struct archive_entry *theirs)
 	const struct manifest_entry *ours;
 	char absolute[64];
 
-	snprintf(absolute, sizeof(absolute), "/%s", name);
+	snprintf(absolute, sizeof(absolute), "/%s",
+		 strcmp(name, ".") == 0        ? ""
+		 : strncmp(name, "./", 2) == 0 ? name + 2
+					       : name);
 	ours = manifest_find_nofollow(loaded, slice_str(absolute));
 	ck_assert_msg(ours != NULL, "%s", name);
 	ck_assert_uint_eq(archive_entry_filetype(theirs), file_type(ours->kind));
@@ -388,15 +397,12 @@ static void check_against(struct archive_entry *theirs)
 				 ours->sha256, SHA256_LEN);
 }
 
-START_TEST(reads_what_libarchive_reads)
+static void check_with_libarchive(const char *text)
 {
-	const char *text = oracle_texts[_i];
 	struct archive *oracle = archive_read_new();
 	struct archive_entry *entry;
-	struct err err;
 	size_t count = 0;
 
-	ck_assert_msg(load(text, &err) == 0, "%s", err.msg);
 	archive_read_support_format_mtree(oracle);
 	ck_assert_int_eq(archive_read_open_memory(oracle, text, strlen(text)), 0);
 	while (archive_read_next_header(oracle, &entry) == ARCHIVE_OK) {
@@ -405,6 +411,30 @@ START_TEST(reads_what_libarchive_reads)
 	}
 	ck_assert_uint_eq(count, manifest_count(loaded));
 	archive_read_free(oracle);
+}
+
+START_TEST(reads_what_libarchive_reads)
+{
+	struct err err;
+
+	ck_assert_msg(load(oracle_texts[_i], &err) == 0, "%s", err.msg);
+	check_with_libarchive(oracle_texts[_i]);
+	manifest_free(&loaded);
+}
+END_TEST
+
+START_TEST(writes_what_libarchive_reads)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *file = open_memstream(&text, &len);
+	struct err err;
+
+	ck_assert_msg(load(oracle_texts[_i], &err) == 0, "%s", err.msg);
+	manifest_write(loaded, file);
+	ck_assert_int_eq(fclose(file), 0);
+	check_with_libarchive(text);
+	free(text);
 	manifest_free(&loaded);
 }
 END_TEST
@@ -429,6 +459,8 @@ Suite *suite_manifest(void)
 	tcase_add_loop_test(load_tc, says_what_cannot_be_read, 0,
 			    ARRAY_SIZE(unreadables));
 	tcase_add_loop_test(load_tc, reads_what_libarchive_reads, 0,
+			    ARRAY_SIZE(oracle_texts));
+	tcase_add_loop_test(load_tc, writes_what_libarchive_reads, 0,
 			    ARRAY_SIZE(oracle_texts));
 	suite_add_tcase(suite, load_tc);
 	return suite;

@@ -87,7 +87,7 @@ static struct manifest *record(const char *name, const char *const *exclude,
 	return m;
 }
 
-/* The manifest's text without its comments. */
+/* The manifest's text without comments and empty lines. */
 static char *text_of(struct manifest *m, const char *name)
 {
 	struct strbuf text, kept;
@@ -132,15 +132,17 @@ static void make_tree(void)
 #define SHA_EMPTY "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 static const char tree_text[] =
-	". mode=755 type=dir\n"
-	"./a\\040b mode=1777 type=dir\n"
-	"./a\\040b/x mode=4711 type=file size=1 sha256digest=" SHA_A "\n"
-	"./l mode=777 type=link link=../../out\\040of\\040here\n"
-	"./p mode=600 type=fifo\n"
-	"./s mode=755 type=socket\n"
-	"./y mode=4711 type=file size=1 sha256digest=" SHA_A "\n"
-	"./z\\012\\043\\075\\134\\303\\251 mode=644 type=file size=0 "
-	"sha256digest=" SHA_EMPTY "\n";
+	". mode=0755 type=dir\n"
+	"a\\040b mode=01777 type=dir\n"
+	"x mode=04711 type=file size=1 sha256digest=" SHA_A "\n"
+	"..\n"
+	"l mode=0777 type=link link=../../out\\040of\\040here\n"
+	"p mode=0600 type=fifo\n"
+	"s mode=0755 type=socket\n"
+	"y mode=04711 type=file size=1 sha256digest=" SHA_A "\n"
+	"z\\012\\043\\075\\134\\303\\251 mode=0644 type=file size=0 "
+	"sha256digest=" SHA_EMPTY "\n"
+	"..\n";
 
 START_TEST(records_what_is_there)
 {

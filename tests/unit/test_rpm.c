@@ -79,9 +79,9 @@ static void alter(const char *sql)
 	sqlite3_close(db);
 }
 
-static const char files[] = "/bin>usr/bin /etc/hello.conf=? /usr/bin/ /usr/bin/hello=? "
-			    "/usr/bin/hi>hello /usr/lib/\303\251/ "
-			    "/usr/lib/\303\251/empty=?";
+static const char files[] = "/bin>usr/bin /etc/ /etc/hello.conf=? /usr/ /usr/bin/ "
+			    "/usr/bin/hello=? /usr/bin/hi>hello /usr/lib/ "
+			    "/usr/lib/\303\251/ /usr/lib/\303\251/empty=?";
 
 START_TEST(records_what_is_installed)
 {
