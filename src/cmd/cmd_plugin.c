@@ -280,6 +280,7 @@ static int run(struct plugin *p)
 		config_init(&p->config);
 	setup.ring_size = (size_t)p->config.plugin_ring_mib << 20;
 	setup.helper = p->config.plugin_helper;
+	setup.realtime = p->config.plugin_realtime;
 	switch (keeper_run(&setup, &ring, &links, &err)) {
 	case KEEPER_WORKER: return (int)work(p, &ring, &links);
 	case KEEPER_HELPER: help(p, &ring, &links, auditd); break;

@@ -12,7 +12,8 @@
 
 struct keeper_setup {
 	size_t ring_size;
-	bool helper; /* start one */
+	bool helper;   /* start one */
+	bool realtime; /* let nobody come between */
 };
 
 /* What joins the three processes; each closes what is not its own. */

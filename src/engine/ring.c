@@ -61,10 +61,9 @@ int ring_init(struct ring *ring, size_t size, struct err *err)
 		rounded *= 2;
 	*ring = (struct ring){ .size = rounded, .fd = -1 };
 	ctl_fd = sealed_memory("auspex-control", CTL_SIZE);
-	if (ctl_fd >= 0) {
+	/* The descriptor stays open: root may look at the figures through /proc. */
+	if (ctl_fd >= 0)
 		ctl = mmap(NULL, CTL_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, ctl_fd, 0);
-		close(ctl_fd);
-	}
 	ring->scratch = mmap(NULL, RING_CHUNK, PROT_READ | PROT_WRITE,
 			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ring->fd = sealed_memory("auspex-ring", rounded);
@@ -307,6 +306,13 @@ ssize_t ring_fill(struct ring *ring, int fd, uint64_t mono_ms)
 			take(ring, n, mono_ms);
 	}
 	return got;
+}
+
+void ring_mend(struct ring *ring, uint64_t mono_ms)
+{
+	if (ring->dropping && !ring->skipping && !ring->tail &&
+	    room(ring) > ring->size / 8 + RESERVE)
+		tell_gap(ring, mono_ms);
 }
 
 bool ring_finish(struct ring *ring, uint64_t mono_ms)

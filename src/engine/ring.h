@@ -116,6 +116,8 @@ ssize_t ring_fill(struct ring *ring, int fd, uint64_t mono_ms);
 /* Adds a frame; false: no room. */
 bool ring_put(struct ring *ring, enum ring_kind kind, const void *payload, size_t len,
 	      uint64_t mono_ms);
+/* Tells of a gap that is over, where nothing comes that would show it to be so. */
+void ring_mend(struct ring *ring, uint64_t mono_ms);
 /* The input has ended: what stands there without a newline is a line too. */
 bool ring_finish(struct ring *ring, uint64_t mono_ms);
 

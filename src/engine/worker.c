@@ -15,6 +15,7 @@
 
 enum {
 	COMMIT_MS = 100,          /* an event waits no longer for its commit */
+	COMMIT_MAX_MS = 2000,     /* but for a disk that is slower than that */
 	STANDBY_BYTES = 16 << 20, /* of the ring between two standbys */
 	STANDBY_MS = 10000,
 	STANDBY_RETRY_MS = 100, /* where there is none */
@@ -33,6 +34,7 @@ struct worker {
 	uint64_t poison; /* the line that killed workers; 0: none */
 	uint64_t poison_deaths, passed_over, failed_reloads;
 	uint64_t batch_since;             /* 0: nothing waits for a commit */
+	uint64_t commit_ms;               /* what the last commit took */
 	uint64_t standby_pos, standby_ms; /* when the standby was made */
 	pid_t standby;                    /* 0: there is none */
 	bool standby_is_child;            /* or the parent, that made this worker */
@@ -410,6 +412,20 @@ static void wait_for_ring(struct worker *w)
 	}
 }
 
+/*
+ * An event waits no longer than COMMIT_MS for its commit to begin, unless a
+ * commit takes longer than that: then there is to be as much time for work.
+ */
+static bool commit_is_due(const struct worker *w, uint64_t now)
+{
+	uint64_t wait = w->commit_ms > COMMIT_MS ? w->commit_ms : COMMIT_MS;
+
+	/* With nothing left to do there is no reason to wait any longer. */
+	if (wait > COMMIT_MS && !ring_at(w->setup->ring, w->pos))
+		wait = COMMIT_MS;
+	return w->batch_since && now - w->batch_since >= wait;
+}
+
 static int step(struct worker *w)
 {
 	const struct ring_frame *frame = ring_at(w->setup->ring, w->pos);
@@ -426,8 +442,13 @@ static int step(struct worker *w)
 	atomic_store(&w->ctl->beat_ms, now);
 	if (frame && !w->batch_since)
 		w->batch_since = now;
-	if (w->ended || (w->batch_since && now - w->batch_since >= COMMIT_MS))
-		return commit(w);
+	if (!w->ended && !commit_is_due(w, now))
+		return 0;
+	if (commit(w) != 0)
+		return -1;
+	w->commit_ms = mono_ms() - now;
+	if (w->commit_ms > COMMIT_MAX_MS)
+		w->commit_ms = COMMIT_MAX_MS;
 	return 0;
 }
 

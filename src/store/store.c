@@ -164,7 +164,10 @@ static int set_up_writer(struct store *store, struct err *err)
 			return -1;
 	}
 	if (store->mode == STORE_DURABLE)
-		return execute(store, "PRAGMA synchronous = FULL", err);
+		return execute(store,
+			       "PRAGMA synchronous = FULL;"
+			       "PRAGMA wal_autocheckpoint = 4096", /* pages of 4 KiB */
+			       err);
 	return 0;
 }
 
