@@ -24,28 +24,26 @@
 
 enum { SKIP = 77, ROOM = 16 << 20 };
 
-struct listen_message {
-	struct nlmsghdr header;
-	struct cn_msg message;
-	enum proc_cn_mcast_op op;
-} __attribute__((packed));
-
 static int subscribe(void)
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK,
 				       .nl_groups = CN_IDX_PROC };
-	struct listen_message listen = {
-		.header = { .nlmsg_len = sizeof(listen), .nlmsg_type = NLMSG_DONE },
-		.message = { .id = { CN_IDX_PROC, CN_VAL_PROC },
-			     .len = sizeof(listen.op) },
-		.op = PROC_CN_MCAST_LISTEN,
-	};
+	const enum proc_cn_mcast_op op = PROC_CN_MCAST_LISTEN;
+	_Alignas(struct nlmsghdr) char listen[NLMSG_LENGTH(sizeof(struct cn_msg) + sizeof(op))];
+	struct nlmsghdr *header = (struct nlmsghdr *)(void *)listen;
+	struct cn_msg *message = NLMSG_DATA(header);
 	int sock = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_CONNECTOR);
 	int room = ROOM;
 
+	memset(listen, 0, sizeof(listen));
+	header->nlmsg_len = sizeof(listen);
+	header->nlmsg_type = NLMSG_DONE;
+	message->id = (struct cb_id){ CN_IDX_PROC, CN_VAL_PROC };
+	message->len = sizeof(op);
+	memcpy(message->data, &op, sizeof(op));
 	if (sock < 0 || bind(sock, (struct sockaddr *)&address, sizeof(address)) != 0 ||
 	    setsockopt(sock, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) != 0 ||
-	    send(sock, &listen, sizeof(listen), 0) < 0)
+	    send(sock, listen, sizeof(listen), 0) < 0)
 		return -1;
 	return sock;
 }
