@@ -222,9 +222,18 @@ def run(name, options, tests):
 
 
 def run_kills():
-    with Lab(AUSPEX) as it:
-        done = killed_at_random(it, int(os.environ.get('KILLS', '40')))
-        print(f'ok worker killed {done} times', flush=True)
+    """Compared row by row, so a process of somebody else's that happens to be
+    in the audited range of login ids spoils it: once more, then it counts."""
+    for attempt in (1, 2):
+        try:
+            with Lab(AUSPEX) as it:
+                done = killed_at_random(it, int(os.environ.get('KILLS', '40')))
+            print(f'ok worker killed {done} times', flush=True)
+            return
+        except AssertionError as why:
+            print(f'attempt {attempt}: {why}', flush=True)
+            if attempt == 2:
+                raise
 
 
 def main():
