@@ -45,8 +45,8 @@ static struct slice behind(const char *path, const char *mark)
  */
 static struct slice image_object(const char *path)
 {
-	static const char *const marks[] = { "/blobs/sha256/",
-					     "/imagedb/content/sha256/", "-images/" };
+	static const char *const marks[] = { "/blobs/sha256/", "/imagedb/content/sha256/",
+					     "-images/" };
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		struct slice id = behind(path, marks[i]);

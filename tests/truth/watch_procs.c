@@ -29,7 +29,8 @@ static int subscribe(void)
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK,
 				       .nl_groups = CN_IDX_PROC };
 	const enum proc_cn_mcast_op op = PROC_CN_MCAST_LISTEN;
-	_Alignas(struct nlmsghdr) char listen[NLMSG_LENGTH(sizeof(struct cn_msg) + sizeof(op))];
+	_Alignas(struct nlmsghdr) char
+		listen[NLMSG_LENGTH(sizeof(struct cn_msg) + sizeof(op))];
 	struct nlmsghdr *header = (struct nlmsghdr *)(void *)listen;
 	struct cn_msg *message = NLMSG_DATA(header);
 	int sock = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_CONNECTOR);
