@@ -22,7 +22,8 @@ void ask_add(struct ask_message *message, const char *key, const char *value)
 		return;
 	memcpy(at, key, klen);
 	at[klen] = '=';
-	memcpy(at + klen + 1, value, vlen + 1);
+	memcpy(at + klen + 1, value, vlen);
+	at[klen + 1 + vlen] = '\0';
 	header->len += (uint32_t)(klen + vlen + 2);
 }
 

@@ -50,8 +50,7 @@ void manners_oom(int score)
 	if (fd < 0)
 		return;
 	/* Without CAP_SYS_RESOURCE it can only be raised: then it stays. */
-	if (write(fd, text, (size_t)len) < 0)
-		len = 0;
+	(void)!write(fd, text, (size_t)len);
 	close(fd);
 }
 

@@ -146,7 +146,7 @@ static bool same_dir(const char *a, const char *b)
 		la--;
 	while (lb > 1 && b[lb - 1] == '/')
 		lb--;
-	return la == lb && memcmp(a, b, la) == 0;
+	return b && la == lb && memcmp(a, b, la) == 0;
 }
 
 enum manifest_fit manifest_fits(const char *selector, const struct manifest *manifest,
