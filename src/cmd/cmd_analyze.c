@@ -222,6 +222,7 @@ static int run(struct analyze *an, const char *const *paths, size_t npaths)
 		complain("%s", err.msg);
 		return STATUS_DATABASE;
 	}
+	store_name_host(an->store, an->config.hostname);
 	setup.store = an->store;
 	engine = engine_new(&setup);
 	rc = engine_run(engine, paths, npaths, &result, &err);

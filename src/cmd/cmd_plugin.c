@@ -189,7 +189,10 @@ static int open_store(struct plugin *p, struct store **store, struct err *err)
 		return -1;
 	if (!p->database)
 		p->database = p->config.plugin_database;
-	return store_open(p->database, STORE_DURABLE, store, err);
+	if (store_open(p->database, STORE_DURABLE, store, err) != 0)
+		return -1;
+	store_name_host(*store, p->config.hostname);
+	return 0;
 }
 
 static enum worker_end again(const struct ring *ring, const struct err *err)

@@ -398,6 +398,12 @@ int store_resume(struct store *store, struct err *err)
 	return set_up_writer(store, err);
 }
 
+void store_name_host(struct store *store, const char *hostname)
+{
+	free(store->hostname);
+	store->hostname = hostname && *hostname ? xstrdup(hostname) : NULL;
+}
+
 void store_close(struct store **store)
 {
 	struct store *s = *store;
@@ -413,6 +419,7 @@ void store_close(struct store **store)
 	strbuf_fini(&s->text);
 	strbuf_fini(&s->json);
 	free(s->path);
+	free(s->hostname);
 	free(s);
 	*store = NULL;
 }

@@ -30,6 +30,8 @@ enum store_mode {
  */
 int store_open(const char *path, enum store_mode mode, struct store **out,
 	       struct err *err);
+/* The host of what is put without one; "" or NULL: it stays unknown. */
+void store_name_host(struct store *store, const char *hostname);
 /* Rolls back what was not committed; leaves *store NULL. */
 void store_close(struct store **store);
 

@@ -24,6 +24,7 @@ enum { ID_CACHE_MAX = 1 << 17 };
 struct store {
 	sqlite3 *db;
 	char *path;
+	char *hostname; /* of what has no node=; NULL: not known */
 	enum store_mode mode;
 	int lock;       /* holds the writer's flock; -1 for a reader */
 	bool unsettled; /* a process that was there may have got a container */

@@ -44,6 +44,8 @@ int64_t store_host_id(struct store *store, const char *host, struct err *err)
 	struct binder b;
 
 	if (!host)
+		host = store->hostname;
+	if (!host)
 		return 0;
 	id = (intptr_t)map_get(store->hosts, slice_str(host));
 	if (id != 0)
