@@ -161,7 +161,7 @@ static void add_head(struct strbuf *out, const struct rules_options *o)
 		out,
 		"## What must be audited for auspex to see: profile %s, for %s.\n"
 		"## Made by: auspex rules --profile %s --arch %s\n"
-		"## See auspex-plugin(8). Put it into /etc/audit/rules.d/ and load it "
+		"## See 'auspex plugin --help'. Put it into /etc/audit/rules.d/ and load it "
 		"with\n"
 		"## augenrules --load. Each call is named for 64 and for 32 bits: a "
 		"32-bit\n"

@@ -25,7 +25,6 @@ static const char bash[] =
 	"\t\t*:-f | *:--format | *:--to | export:-t) words=\"@formats@\" ;;\n"
 	"\t\t*:--severity | *:--fail-on | findings:-s | report:-s) words=\"@severities@\" ;;\n"
 	"\t\t*:-D | *:--detector) words=\"@detectors@\" ;;\n"
-	"\t\tfindings:--sort) words=\"time severity count\" ;;\n"
 	"\t\trules:-p | *:--profile) words=\"minimal standard full\" ;;\n"
 	"\t\tmanifest:manifest) words=\"record show verify diff\" ;;\n"
 	"\t\t*)\n"
@@ -60,7 +59,6 @@ static const char zsh[] =
 	"\t*:-f | *:--format | *:--to | export:-t) list=(@formats@) ;;\n"
 	"\t*:--severity | *:--fail-on | findings:-s | report:-s) list=(@severities@) ;;\n"
 	"\t*:-D | *:--detector) list=(@detectors@) ;;\n"
-	"\tfindings:--sort) list=(time severity count) ;;\n"
 	"\trules:-p | *:--profile) list=(minimal standard full) ;;\n"
 	"\tmanifest:manifest) list=(record show verify diff) ;;\n"
 	"\t*)\n"
@@ -97,7 +95,6 @@ static const char fish[] =
 	"complete -c auspex -f -n '__auspex_after -f --format --to' -a '@formats@'\n"
 	"complete -c auspex -f -n '__auspex_after --severity --fail-on' -a '@severities@'\n"
 	"complete -c auspex -f -n '__auspex_after -D --detector' -a '@detectors@'\n"
-	"complete -c auspex -f -n '__auspex_after --sort' -a 'time severity count'\n"
 	"complete -c auspex -f -n '__auspex_after -p --profile' -a 'minimal standard full'\n"
 	"complete -c auspex -f -n '__auspex_after manifest' -a 'record show verify diff'\n";
 
