@@ -31,7 +31,7 @@ static const char usage[] =
 	"usage: auspex plugin [OPTION]...\n"
 	"\n"
 	"Reads audit records from standard input, as auditd gives them to its plugins,\n"
-	"and stores what it finds at once. See 'auspex plugin --help'.\n"
+	"and stores what it finds at once.\n"
 	"\n"
 	"  -c, --config FILE          read settings from FILE (default: " SETTINGS_FILE
 	")\n"

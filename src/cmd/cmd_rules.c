@@ -16,7 +16,7 @@ static const char usage[] =
 	"Prints the audit rules that auspex needs, for /etc/audit/rules.d/. minimal sees\n"
 	"programs, sockets and copied descriptors; standard also sees processes, pipes,\n"
 	"code that is loaded and files that change; full also sees every file that is\n"
-	"opened. 'auspex plugin --help' says how many records each of them makes.\n"
+	"opened.\n"
 	"\n"
 	"  -p, --profile PROFILE      minimal, standard (default) or full\n"
 	"      --arch MACHINE         x86_64 or aarch64 (default: this machine)\n"
