@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files: opened, mapped, and written through descriptors. */
+/* Files: opened, and written through descriptors. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "base/map.h"
@@ -263,7 +262,7 @@ void apply_memfd(struct apply *a)
 
 /* ---- use of what is open ---- */
 
-static void written(struct apply *a, const struct fdobj *obj)
+void apply_written(struct apply *a, const struct fdobj *obj)
 {
 	if (obj->kind == FDOBJ_FILE && for_writing(obj->flags) &&
 	    !only_touches(a->proc->image))
@@ -276,7 +275,7 @@ void apply_output(struct apply *a, int fd, const struct fdobj *obj)
 
 	if (fd != 1 && fd != 2)
 		return;
-	written(a, obj);
+	apply_written(a, obj);
 	if (obj->kind == FDOBJ_PIPE_WRITE && fd == 1)
 		feeds_put(a->state->feeds, fdobj_pipe(obj), a->proc, input_pipe(a),
 			  held_peer(a, peer));
@@ -292,28 +291,7 @@ void apply_duplicated(struct apply *a, int to, const struct fdobj *obj)
 	if (chosen)
 		apply_output(a, to, obj);
 	else if (to < SHELL_HIGH_FD)
-		written(a, obj);
-}
-
-void apply_mmap(struct apply *a)
-{
-	const struct fdent *ent;
-	uint64_t flags;
-	int64_t fd;
-
-	if (!event_mmap(a->event, &fd, &flags) || fd < 0 || flags & MAP_ANONYMOUS)
-		return;
-	ent = apply_fd(a, (uint64_t)fd);
-	if (!ent)
-		return;
-	if (a->sc.a[2] & PROT_WRITE && flags & MAP_SHARED)
-		written(a, ent->obj);
-	if (!(a->sc.a[2] & PROT_EXEC))
-		return;
-	a->act->kind = ACT_LOAD;
-	a->act->fd = ent->fd;
-	a->act->obj = ent->obj;
-	a->act->path = ent->obj->path;
+		apply_written(a, obj);
 }
 
 void apply_ftruncate(struct apply *a)

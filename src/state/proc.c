@@ -90,6 +90,7 @@ void proc_unref(struct proc **procp)
 			proc_unref(&proc->files_of);
 		image_unref(&proc->image);
 		mounts_unref(&proc->mounts);
+		maps_forget(proc);
 		free(proc->cwd);
 		free(proc->root);
 		free(proc->peer);
@@ -187,6 +188,7 @@ static void let_go(struct proc *proc)
 	fdtab_unref(&proc->fds);
 	proc->fds = fdtab_new();
 	mounts_unref(&proc->mounts); /* which may hold proc in turn */
+	maps_forget(proc);
 	if (proc->files_of)
 		proc_unref(&proc->files_of);
 }
@@ -398,6 +400,7 @@ void proctab_exec(struct proctab *tab, struct proc *proc, struct image *image)
 	if (image->seq % LIMIT_IMAGES == 0) /* an endless chain of execs */
 		image_unref(&image->older);
 	proc->image = image;
+	maps_forget(proc);
 	fdtab_exec(&proc->fds, proc);
 	proctab_touch(tab, proc);
 }

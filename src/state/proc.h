@@ -59,6 +59,14 @@ struct host {
 	uint32_t seen;         /* enum seen: which calls its rules record */
 };
 
+/* A part of a file that is mapped, and not to execute. */
+struct mapping {
+	uint64_t start, len;
+	struct fdobj *obj; /* a reference */
+};
+
+enum { LIMIT_MAPS = 64 };
+
 struct proc {
 	uint32_t refs;
 	struct host *host;
@@ -90,6 +98,8 @@ struct proc {
 	char *peer;            /* "192.0.2.1:80": the newest peer of an inet stream */
 	/* The newest file from elsewhere that it read: where that came from. */
 	char *read_origin, *read_path;
+	struct mapping *maps; /* room for LIMIT_MAPS, or NULL */
+	uint32_t nmaps;
 	struct container *container; /* a use; see container_of(); NULL: the host */
 	uint8_t container_via;       /* enum container_via */
 	bool looked_at;              /* by the attribution to containers */
@@ -154,6 +164,8 @@ struct proc *proctab_next_changed(struct proctab *tab, uint32_t *first_new);
 
 /* May the number have been closed and used anew without a record? */
 bool proc_fd_unsure(const struct proc *proc, const struct fdent *ent);
+/* Nothing is mapped any more, by all that is known. */
+void maps_forget(struct proc *proc);
 /* From now on proc has a descriptor table of its own. */
 void proc_unshare_files(struct proc *proc);
 /* The process whose fds are in force for proc: itself, but for CLONE_FILES. */

@@ -50,6 +50,8 @@ static const struct {
 	[CALL_MEMFD_CREATE] = { apply_memfd, 0 },
 	[CALL_MMAP] = { apply_mmap, SEEN_MAP },
 	[CALL_MMAP2] = { apply_mmap, SEEN_MAP },
+	[CALL_MPROTECT] = { apply_mprotect, 0 },
+	[CALL_PKEY_MPROTECT] = { apply_mprotect, 0 },
 	[CALL_RENAME] = { apply_rename, SEEN_CHANGE },
 	[CALL_RENAMEAT] = { apply_rename, SEEN_CHANGE },
 	[CALL_RENAMEAT2] = { apply_rename, SEEN_CHANGE },

@@ -87,7 +87,6 @@ struct channel *apply_fresh_pty(const struct apply *a, bool alone);
 /* apply_file.c */
 void apply_open(struct apply *a);
 void apply_memfd(struct apply *a);
-void apply_mmap(struct apply *a);
 void apply_truncate(struct apply *a);
 void apply_ftruncate(struct apply *a);
 /* What the process has read so far is not what it will write. */
@@ -96,6 +95,11 @@ void apply_forget_read(struct apply *a);
 void apply_output(struct apply *a, int fd, const struct fdobj *obj);
 /* obj was duplicated to fd by dup, dup2, dup3 or fcntl. */
 void apply_duplicated(struct apply *a, int fd, const struct fdobj *obj);
+/* The file that obj is open for writing to was written. */
+void apply_written(struct apply *a, const struct fdobj *obj);
+/* apply_map.c */
+void apply_mmap(struct apply *a);
+void apply_mprotect(struct apply *a);
 /* apply_change.c */
 void apply_rename(struct apply *a);
 void apply_link(struct apply *a);

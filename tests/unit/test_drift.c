@@ -358,6 +358,15 @@ static const struct {
 	  "20<1 openat(ffffff9c,0,80000) = 3 path=/tmp/x.so inode=9\n"
 	  "20<1 mmap(0,0,5) = 1 mmap=3\n",
 	  "low added_library_loaded /tmp/x.so high\n" },
+	{ "mapped to be read, and made executable",
+	  "20<1 openat(ffffff9c,0,80000) = 3 path=/tmp/x.so inode=9\n"
+	  "20<1 mmap(0,2000,1) = 4096 mmap=3\n20<1 close(3) = 0\n"
+	  "20<1 mprotect(2000,1000,5) = 0\n",
+	  "low added_library_loaded /tmp/x.so high\n" },
+	{ "another address is made executable",
+	  "20<1 openat(ffffff9c,0,80000) = 3 path=/tmp/x.so inode=9\n"
+	  "20<1 mmap(0,2000,1) = 4096 mmap=3\n20<1 mprotect(3000,1000,5) = 0\n",
+	  "" },
 	{ "mapped to be read",
 	  "20<1 openat(ffffff9c,0,80000) = 3 path=/tmp/font inode=9\n"
 	  "20<1 mmap(0,0,1) = 1 mmap=3\n",
