@@ -253,7 +253,8 @@ static void help(const struct plugin *p, const struct ring *ring,
 	struct err err;
 
 	openlog("auspex", LOG_PID | LOG_NDELAY, LOG_DAEMON);
-	setpriority(PRIO_PROCESS, 0, 19);
+	/* Behind the others, but not so far that who is asked about has gone. */
+	setpriority(PRIO_PROCESS, 0, 2);
 	manners_oom(500);
 	if (ask) {
 		setup.audit = kernel_audit_open();

@@ -47,18 +47,30 @@ bool ask_read(const void *bytes, size_t len, struct ask_header *header,
 	return header->len == 0 || texts->ptr[header->len - 1] == '\0';
 }
 
+bool ask_next(struct slice *texts, struct slice *key, struct slice *value)
+{
+	while (texts->len > 0) {
+		size_t len = strnlen(texts->ptr, texts->len);
+		const char *equal = memchr(texts->ptr, '=', len);
+
+		if (equal) {
+			*key = slice_make(texts->ptr, (size_t)(equal - texts->ptr));
+			*value = slice_make(equal + 1, len - key->len - 1);
+		}
+		*texts = slice_skip(*texts, len + 1);
+		if (equal)
+			return true;
+	}
+	return false;
+}
+
 struct slice ask_get(struct slice texts, const char *key)
 {
-	size_t klen = strlen(key);
+	struct slice each, value;
 
-	while (texts.len > 0) {
-		const char *end = memchr(texts.ptr, '\0', texts.len);
-		size_t len = (size_t)(end - texts.ptr);
-
-		if (len > klen && texts.ptr[klen] == '=' &&
-		    memcmp(texts.ptr, key, klen) == 0)
-			return slice_make(texts.ptr + klen + 1, len - klen - 1);
-		texts = slice_skip(texts, len + 1);
+	while (ask_next(&texts, &each, &value)) {
+		if (slice_eq_str(each, key))
+			return value;
 	}
 	return slice_make(NULL, 0);
 }

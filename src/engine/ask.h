@@ -18,6 +18,9 @@ enum ask_kind {
 	ASK_PROGRAM, /* what pid runs: path, dev, inode */
 	ASK_FILE,    /* what pid sees at path: dev, inode */
 	ASK_STATUS,  /* answer only: the kernel's counters, auditd's queue */
+	ASK_SCAN,    /* all processes; answers: */
+	ASK_PROCESS, /* one of them, see seeds.h */
+	ASK_SCANNED, /* that was the last */
 	ASK_KIND_MAX
 };
 
@@ -50,6 +53,8 @@ bool ask_read(const void *bytes, size_t len, struct ask_header *header,
 	      struct slice *texts);
 /* The value, with a NUL behind it; empty, ptr NULL: there is none. */
 struct slice ask_get(struct slice texts, const char *key);
+/* Walks the texts; false at the end. */
+bool ask_next(struct slice *texts, struct slice *key, struct slice *value);
 bool ask_get_number(struct slice texts, const char *key, uint64_t *out);
 
 #endif

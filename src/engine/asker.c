@@ -131,6 +131,14 @@ void asker_activity(struct asker *a, const struct activity *act)
 		ask(a, act, false, act->obj->path, act->obj->dev, act->obj->inode);
 }
 
+void asker_scan(struct asker *a)
+{
+	if (a->socket < 0)
+		return;
+	ask_start(&a->message, ASK_SCAN, 0);
+	send(a->socket, &a->message, ask_size(&a->message), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 static bool is_sha256(struct slice s)
 {
 	return s.len == SHA256_HEX && strspn(s.ptr, "0123456789abcdef") == SHA256_HEX;

@@ -21,6 +21,8 @@ struct asker *asker_new(int socket, uint32_t model);
 void asker_free(struct asker **asker);
 /* Asks what is to be asked because of the activity. */
 void asker_activity(struct asker *asker, const struct activity *act);
+/* Asks for all processes, once. */
+void asker_scan(struct asker *asker);
 /*
  * An answer: what the file holds that was asked for, valid until the next
  * call; false: nobody asked, or there is nothing to know.

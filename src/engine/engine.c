@@ -28,6 +28,8 @@ struct engine {
 	bool begun; /* between store_begin and store_commit */
 	uint64_t since_commit;
 	stamp_ms first, last;
+	struct seeding *seeding;
+	char node[256];       /* of the first event */
 	stamp_ms opened;      /* of the first event that came */
 	uint64_t health_told; /* sum of the counts that the store has heard of */
 };
@@ -65,6 +67,7 @@ void engine_free(struct engine **ep)
 	}
 	sink_free(&e->sink);
 	evidence_free(&e->evidence);
+	seeding_free(&e->seeding);
 	state_free(&e->state);
 	assembler_free(&e->assembler);
 	free(e);
@@ -196,8 +199,10 @@ static void take_event(struct engine *e, const struct event *event)
 		e->first = event->time;
 	if (event->time > e->last)
 		e->last = event->time;
-	if (e->opened == 0)
+	if (e->opened == 0) {
 		e->opened = event->time;
+		snprintf(e->node, sizeof(e->node), "%.*s", SLICE_FMT(event->node));
+	}
 	e->since_commit++;
 }
 
@@ -331,7 +336,10 @@ int engine_run(struct engine *e, const char *const *paths, size_t npaths,
 
 /* ---- a stream that does not end ---- */
 
-enum { LIVE_AGE_MS = 2000 }; /* end_of_event_timeout of auditd.conf(5) */
+enum {
+	LIVE_AGE_MS = 2000,
+	SEED_SLACK_MS = 2000
+}; /* end_of_event_timeout of auditd.conf(5) */
 
 /* Nothing is begun before there is something to store. */
 static int take_live(struct engine *e, bool lose, struct err *err)
@@ -377,6 +385,48 @@ int engine_content(struct engine *e, const struct content *content, struct err *
 	}
 	sink_content(e->sink, content);
 	return sink_status(e->sink, err);
+}
+
+/* Is it the process that the store knows under the same pid? */
+static int find_stored(struct engine *e, struct seed *seed, char uid[PROC_UID_HEX + 1],
+		       struct err *err)
+{
+	struct living_row row;
+	int rc = store_find_living(e->setup.store, seed->node, seed->pid, &row, err);
+	stamp_ms after = rc > 0 ? row.started - seed->started : 0;
+
+	if (rc <= 0)
+		return rc;
+	/* /proc counts from the boot, whose time moves with the clock. */
+	if (after < -SEED_SLACK_MS || (row.start_seen && after > SEED_SLACK_MS) ||
+	    (row.exe[0] && seed->exe && strcmp(row.exe, seed->exe) != 0))
+		return 0;
+	memcpy(uid, row.uid, PROC_UID_HEX + 1);
+	seed->uid = uid;
+	seed->seq = row.seq;
+	seed->start_seen = row.start_seen;
+	seed->started = row.started;
+	return 0;
+}
+
+int engine_seed(struct engine *e, struct seed *seed, struct err *err)
+{
+	char uid[PROC_UID_HEX + 1];
+
+	if (!seed) {
+		seeding_free(&e->seeding);
+		return 0;
+	}
+	if (begin(e, err) != 0)
+		return -1;
+	if (!e->seeding)
+		e->seeding = seeding_new();
+	seed->node = e->node;
+	if (find_stored(e, seed, uid, err) != 0)
+		return -1;
+	state_seed(e->state, e->seeding, seed);
+	e->since_commit++;
+	return 0;
 }
 
 int engine_note(struct engine *e, const struct health_row *row, struct err *err)

@@ -10,6 +10,7 @@
 #include "audit/source.h"
 #include "base/err.h"
 #include "detect/detector.h"
+#include "state/seed.h"
 #include "store/store.h"
 
 struct engine;
@@ -58,6 +59,11 @@ int engine_pass_over(struct engine *engine, struct slice line, struct err *err);
 int engine_tick(struct engine *engine, uint64_t now_ms, struct err *err);
 /* What stands in a file has become known. */
 int engine_content(struct engine *engine, const struct content *content, struct err *err);
+/*
+ * A process that was running before: seed->node, uid, seq and start_seen are
+ * found here. NULL: that was the last.
+ */
+int engine_seed(struct engine *engine, struct seed *seed, struct err *err);
 /* Something that the input cannot show. */
 int engine_note(struct engine *engine, const struct health_row *row, struct err *err);
 /*

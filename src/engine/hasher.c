@@ -17,7 +17,7 @@
 
 enum {
 	SPARSE_BYTES = 1 << 20, /* a smaller file may hold what it likes */
-	PIECE = 128 << 10,
+	PIECE = 256 << 10,
 	DEVICES = 256,     /* remembered file systems; a power of two */
 	DEVICE_MS = 30000, /* for so long: the number may be given to another */
 	LIMIT_MOUNTS = 20000,
@@ -40,8 +40,14 @@ struct known_device {
 	bool remote;
 };
 
-struct hasher {
+struct hash_job {
+	int fd;
 	struct sha256 *sha256;
+	struct file_key key;
+	uint64_t total, deadline; /* deadline 0: nothing was read yet */
+};
+
+struct hasher {
 	struct known_file files[HASH_CACHE];
 	struct known_device devices[DEVICES];
 	char piece[PIECE];
@@ -49,17 +55,11 @@ struct hasher {
 
 struct hasher *hasher_new(void)
 {
-	struct hasher *h = xcalloc(1, sizeof(*h));
-
-	h->sha256 = sha256_new();
-	return h;
+	return xcalloc(1, sizeof(struct hasher));
 }
 
 void hasher_free(struct hasher **h)
 {
-	if (!*h)
-		return;
-	sha256_free(&(*h)->sha256);
 	free(*h);
 	*h = NULL;
 }
@@ -166,44 +166,23 @@ static bool is_settled(const struct file_key *key)
 	return now.tv_sec - key->ctime > SETTLE_S || now.tv_sec < key->ctime;
 }
 
-static enum hash_outcome read_all(struct hasher *h, int fd, char out[SHA256_HEX + 1])
+static struct known_file *known_file(struct hasher *h, const struct file_key *key)
 {
-	uint64_t end = mono_ms() + HASH_LIMIT_MS, total = 0;
-	uint8_t digest[SHA256_LEN];
-	enum hash_outcome outcome = HASH_DONE;
-	ssize_t n;
-
-	while (outcome == HASH_DONE && (n = read(fd, h->piece, sizeof(h->piece))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			outcome = HASH_GONE;
-		else
-			sha256_add(h->sha256, h->piece, (size_t)n);
-		total += n > 0 ? (uint64_t)n : 0;
-		if (total > HASH_LIMIT_BYTES)
-			outcome = HASH_BIG;
-		else if (mono_ms() > end)
-			outcome = HASH_SLOW;
-	}
-	sha256_end(h->sha256, digest);
-	hex_encode(digest, sizeof(digest), out);
-	return outcome;
+	return &h->files[hash_bytes(key, sizeof(*key)) & (HASH_CACHE - 1)];
 }
 
-/* fd: O_PATH. Opens for reading what it stands for, which did not change since. */
-static enum hash_outcome hash_opened(struct hasher *h, int fd, const struct statx *st,
-				     struct hash_result *out)
+/* fd: O_PATH. Opens for reading what it stands for. */
+static enum hash_outcome open_job(struct hasher *h, int fd, const struct statx *st,
+				  struct hash_job **job, struct hash_result *out)
 {
-	struct known_file *known;
-	struct file_key before, after;
-	struct statx now;
+	const struct known_file *known;
+	struct file_key key;
 	char path[48];
 	int file;
 
-	make_key(st, &before);
-	known = &h->files[hash_bytes(&before, sizeof(before)) & (HASH_CACHE - 1)];
-	if (known->sha256[0] && same_key(&known->key, &before)) {
+	make_key(st, &key);
+	known = known_file(h, &key);
+	if (known->sha256[0] && same_key(&known->key, &key)) {
 		memcpy(out->sha256, known->sha256, sizeof(out->sha256));
 		return HASH_DONE;
 	}
@@ -211,22 +190,15 @@ static enum hash_outcome hash_opened(struct hasher *h, int fd, const struct stat
 	file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	if (file < 0)
 		return HASH_GONE;
-	out->outcome = read_all(h, file, out->sha256);
-	if (statx(file, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &now) != 0)
-		out->outcome = HASH_GONE;
-	close(file);
-	make_key(&now, &after);
-	if (out->outcome == HASH_DONE && !same_key(&before, &after))
-		return HASH_CHANGED;
-	if (out->outcome == HASH_DONE && is_settled(&before)) {
-		known->key = before;
-		memcpy(known->sha256, out->sha256, sizeof(known->sha256));
-	}
-	return out->outcome;
+	*job = xcalloc(1, sizeof(**job));
+	(*job)->fd = file;
+	(*job)->key = key;
+	(*job)->sha256 = sha256_new();
+	return HASH_GOES_ON;
 }
 
 static enum hash_outcome judge(struct hasher *h, int fd, int64_t pid,
-			       struct hash_result *out)
+			       struct hash_job **job, struct hash_result *out)
 {
 	struct statx st;
 
@@ -245,18 +217,80 @@ static enum hash_outcome judge(struct hasher *h, int fd, int64_t pid,
 		return HASH_SPARSE;
 	if (st.stx_size > HASH_LIMIT_BYTES)
 		return HASH_BIG;
-	return hash_opened(h, fd, &st, out);
+	return open_job(h, fd, &st, job, out);
 }
 
-void hasher_file(struct hasher *h, const char *path, int64_t pid, struct hash_result *out)
+void hash_job_begin(struct hasher *h, const char *path, int64_t pid,
+		    struct hash_job **job, struct hash_result *out)
 {
 	int fd = open(path, O_PATH | O_CLOEXEC);
 
 	*out = (struct hash_result){ .outcome = HASH_GONE };
+	*job = NULL;
 	if (fd < 0)
 		return;
-	out->outcome = judge(h, fd, pid, out);
-	if (out->outcome != HASH_DONE)
-		out->sha256[0] = '\0';
+	out->outcome = judge(h, fd, pid, job, out);
 	close(fd);
+}
+
+void hash_job_free(struct hash_job **jobp)
+{
+	struct hash_job *job = *jobp;
+
+	if (!job)
+		return;
+	close(job->fd);
+	sha256_free(&job->sha256);
+	free(job);
+	*jobp = NULL;
+}
+
+static enum hash_outcome read_piece(struct hasher *h, struct hash_job *job)
+{
+	ssize_t n = read(job->fd, h->piece, sizeof(h->piece));
+
+	if (job->deadline == 0)
+		job->deadline = mono_ms() + HASH_LIMIT_MS;
+	if (n < 0)
+		return errno == EINTR ? HASH_GOES_ON : HASH_GONE;
+	if (n == 0)
+		return HASH_DONE;
+	sha256_add(job->sha256, h->piece, (size_t)n);
+	job->total += (uint64_t)n;
+	if (job->total > HASH_LIMIT_BYTES)
+		return HASH_BIG;
+	return mono_ms() > job->deadline ? HASH_SLOW : HASH_GOES_ON;
+}
+
+/* All was read: was it one and the same content all the time? */
+static enum hash_outcome finish(struct hasher *h, struct hash_job *job,
+				struct hash_result *out)
+{
+	uint8_t digest[SHA256_LEN];
+	struct known_file *known;
+	struct file_key after;
+	struct statx st;
+
+	if (statx(job->fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st) != 0)
+		return HASH_GONE;
+	make_key(&st, &after);
+	if (!same_key(&job->key, &after))
+		return HASH_CHANGED;
+	sha256_end(job->sha256, digest);
+	hex_encode(digest, sizeof(digest), out->sha256);
+	if (is_settled(&after)) {
+		known = known_file(h, &after);
+		known->key = after;
+		memcpy(known->sha256, out->sha256, sizeof(known->sha256));
+	}
+	return HASH_DONE;
+}
+
+void hash_job_step(struct hasher *h, struct hash_job **job, struct hash_result *out)
+{
+	out->outcome = read_piece(h, *job);
+	if (out->outcome == HASH_DONE)
+		out->outcome = finish(h, *job, out);
+	if (out->outcome != HASH_GOES_ON)
+		hash_job_free(job);
 }

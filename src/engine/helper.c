@@ -13,22 +13,40 @@
 #include <unistd.h>
 
 #include "audit/kernel.h"
+#include "base/arena.h"
 #include "base/fsio.h"
 #include "base/xalloc.h"
 #include "engine/ask.h"
 #include "engine/hasher.h"
+#include "engine/seeds.h"
+#include "state/procfs.h"
 
 enum {
 	STATUS_MS = 10000,
 	STATE_EVERY = 6,     /* auditd is asked for its state every so many times */
 	STATE_WAIT_MS = 200, /* what it takes to write it */
 	STATE_MAX = 64 << 10,
-	LINK_MAX = 4096, /* PATH_MAX */
+	LINK_MAX = 4096,   /* PATH_MAX */
+	LIMIT_TASKS = 512, /* open files */
+};
+
+/* A question that waits for its file to be read. */
+struct task {
+	struct ask_header asked;
+	struct hash_job *job; /* NULL: free */
+	struct hash_result result;
 };
 
 struct helper {
 	const struct helper_setup *setup;
 	struct hasher *hasher;
+	struct task tasks[LIMIT_TASKS]; /* a ring: first to come, first served */
+	unsigned first, count;
+	/* The processes that are still to be told of, while scanning. */
+	struct procfs *procfs;
+	int64_t *pids;
+	size_t npids, next_pid;
+	struct arena arena;
 	struct ask_message question, reply;
 	uint64_t status_due;
 	unsigned round;
@@ -71,54 +89,119 @@ static bool is_wanted(const struct ask_header *asked, const struct hash_result *
  * First what the process itself holds; where it is gone already, the file
  * that its name leads to here, if that is the very inode of the records.
  */
-static void hash_file(struct helper *h, const struct ask_header *asked, struct slice path,
-		      struct hash_result *out)
+static void take_hold(struct helper *h, const struct ask_header *asked, struct slice path,
+		      struct hash_job **job, struct hash_result *out)
 {
 	char name[LINK_MAX + 48];
 
+	*job = NULL;
 	*out = (struct hash_result){ .outcome = HASH_GONE };
 	snprintf(name, sizeof(name), "/proc/%lld/exe", (long long)asked->pid);
 	if (asked->kind == ASK_PROGRAM && still_runs(name, path))
-		hasher_file(h->hasher, name, asked->pid, out);
+		hash_job_begin(h->hasher, name, asked->pid, job, out);
 	if (out->outcome != HASH_GONE || path.len == 0 || path.ptr[0] != '/')
 		return;
 	snprintf(name, sizeof(name), "/proc/%lld/root%s", (long long)asked->pid,
 		 path.ptr);
-	hasher_file(h->hasher, name, asked->pid, out);
+	hash_job_begin(h->hasher, name, asked->pid, job, out);
 	if (out->outcome == HASH_GONE && asked->inode)
-		hasher_file(h->hasher, path.ptr, 0, out);
-	if (!is_wanted(asked, out))
+		hash_job_begin(h->hasher, path.ptr, 0, job, out);
+	if (!is_wanted(asked, out)) {
+		hash_job_free(job);
 		*out = (struct hash_result){ .outcome = HASH_GONE };
+	}
+}
+
+static void answer_file(struct helper *h, const struct ask_header *asked,
+			const struct hash_result *result)
+{
+	ask_start(&h->reply, (enum ask_kind)asked->kind, asked->id);
+	h->reply.header.pid = asked->pid;
+	h->reply.header.dev = result->dev;
+	h->reply.header.inode = result->inode;
+	ask_add(&h->reply, "outcome", hash_outcome_name(result->outcome));
+	if (result->outcome == HASH_DONE)
+		ask_add(&h->reply, "sha256", result->sha256);
+	ask_add_number(&h->reply, "size", result->size);
+	answer(h);
+}
+
+static void take_file(struct helper *h, const struct ask_header *asked, struct slice path)
+{
+	struct task *task = &h->tasks[(h->first + h->count) % LIMIT_TASKS];
+
+	if (!path.ptr || asked->pid <= 0 || h->count == LIMIT_TASKS)
+		return;
+	task->asked = *asked;
+	take_hold(h, asked, path, &task->job, &task->result);
+	if (task->job)
+		h->count++;
+	else
+		answer_file(h, asked, &task->result);
+}
+
+/* Reads a piece of the file that has waited longest. */
+static void read_on(struct helper *h)
+{
+	struct task *task = &h->tasks[h->first];
+
+	hash_job_step(h->hasher, &task->job, &task->result);
+	if (task->job)
+		return;
+	answer_file(h, &task->asked, &task->result);
+	h->first = (h->first + 1) % LIMIT_TASKS;
+	h->count--;
+}
+
+/* ---- all processes ---- */
+
+static void begin_scan(struct helper *h)
+{
+	if (h->procfs)
+		return;
+	h->procfs = procfs_new();
+	h->pids = procfs_pids(&h->npids);
+	h->next_pid = 0;
+}
+
+/* Tells of the next process. */
+static void scan_on(struct helper *h)
+{
+	struct seed seed;
+
+	if (h->next_pid == h->npids) {
+		ask_start(&h->reply, ASK_SCANNED, 0);
+		answer(h);
+		procfs_free(&h->procfs);
+		free(h->pids);
+		h->pids = NULL;
+		return;
+	}
+	arena_reset(&h->arena);
+	if (!procfs_read(h->procfs, h->pids[h->next_pid++], &h->arena, &seed))
+		return;
+	seeds_encode(&h->reply, &seed);
+	answer(h);
 }
 
 static void take_question(struct helper *h, size_t len)
 {
-	struct hash_result result;
 	struct ask_header asked;
-	struct slice texts, path;
+	struct slice texts;
 
-	if (!ask_read(&h->question, len, &asked, &texts) || asked.kind == ASK_STATUS)
+	if (!ask_read(&h->question, len, &asked, &texts))
 		return;
-	path = ask_get(texts, "path");
-	if (!path.ptr || asked.pid <= 0)
-		return;
-	hash_file(h, &asked, path, &result);
-	ask_start(&h->reply, asked.kind, asked.id);
-	h->reply.header.pid = asked.pid;
-	h->reply.header.dev = result.dev;
-	h->reply.header.inode = result.inode;
-	ask_add(&h->reply, "outcome", hash_outcome_name(result.outcome));
-	if (result.outcome == HASH_DONE)
-		ask_add(&h->reply, "sha256", result.sha256);
-	ask_add_number(&h->reply, "size", result.size);
-	answer(h);
+	if (asked.kind == ASK_SCAN)
+		begin_scan(h);
+	else if (asked.kind == ASK_PROGRAM || asked.kind == ASK_FILE)
+		take_file(h, &asked, ask_get(texts, "path"));
 }
 
 /* ---- how the kernel and auditd fare ---- */
 
 /* audit 3.0.9, and from 4.1.2 on (src/auditd.c, write_state_report). */
-static const char *const state_files[] = { "/run/audit/auditd.state",
-					   "/var/run/auditd.state" };
+static const char *const report_files[] = { "/run/audit/auditd.state",
+					    "/var/run/auditd.state" };
 
 /* "key = value" lines; key begins with the words. */
 static bool state_value(struct slice text, const char *key, struct slice *out)
@@ -171,8 +254,8 @@ static void ask_auditd(struct helper *h)
 		return;
 	nanosleep(&wait, NULL);
 	strbuf_init(&text);
-	for (size_t i = 0; i < sizeof(state_files) / sizeof(state_files[0]); i++) {
-		if (fsio_read_file(state_files[i], STATE_MAX, &text, NULL) == 0) {
+	for (size_t i = 0; i < sizeof(report_files) / sizeof(report_files[0]); i++) {
+		if (fsio_read_file(report_files[i], STATE_MAX, &text, NULL) == 0) {
 			add_state(h, strbuf_slice(&text));
 			break;
 		}
@@ -207,6 +290,31 @@ static void tell_status(struct helper *h)
 	answer(h);
 }
 
+/*
+ * Questions come first: a process may end any moment, but a file that was
+ * taken hold of stays.
+ */
+static void work(struct helper *h, struct pollfd fds[2])
+{
+	bool busy = h->count > 0 || h->procfs;
+	ssize_t n;
+
+	atomic_store(&h->setup->ctl->helper_beat, 0);
+	if (poll(fds, 2, busy ? 0 : 1000) < 0)
+		fds[0].revents = fds[1].revents = 0;
+	/* From here on it may hang, and the keeper looks at this clock. */
+	atomic_store(&h->setup->ctl->helper_beat, mono_ms());
+	if (fds[0].revents & POLLIN) {
+		n = recv(fds[0].fd, &h->question, sizeof(h->question), MSG_DONTWAIT);
+		if (n > 0)
+			take_question(h, (size_t)n);
+	} else if (h->procfs) {
+		scan_on(h);
+	} else if (h->count > 0) {
+		read_on(h);
+	}
+}
+
 void helper_run(const struct helper_setup *setup)
 {
 	struct helper *h = xcalloc(1, sizeof(*h));
@@ -218,23 +326,24 @@ void helper_run(const struct helper_setup *setup)
 	prctl(PR_SET_NAME, "auspex-helper");
 	h->setup = setup;
 	h->hasher = hasher_new();
+	arena_init(&h->arena);
 	while (!fds[1].revents) {
 		uint64_t now = mono_ms();
-		ssize_t n;
 
 		if (now >= h->status_due) {
 			tell_status(h);
 			h->status_due = now + STATUS_MS;
 		}
-		atomic_store(&setup->ctl->helper_beat, 0);
-		if (poll(fds, 2, 1000) <= 0 || !(fds[0].revents & POLLIN))
-			continue;
-		n = recv(fds[0].fd, &h->question, sizeof(h->question), MSG_DONTWAIT);
-		/* From here on it may hang, and the keeper looks at this clock. */
-		atomic_store(&setup->ctl->helper_beat, mono_ms());
-		if (n > 0)
-			take_question(h, (size_t)n);
+		work(h, fds);
 	}
+	while (h->count > 0) {
+		hash_job_free(&h->tasks[h->first].job);
+		h->first = (h->first + 1) % LIMIT_TASKS;
+		h->count--;
+	}
+	procfs_free(&h->procfs);
+	free(h->pids);
+	arena_fini(&h->arena);
 	hasher_free(&h->hasher);
 	free(h);
 }

@@ -138,13 +138,26 @@ static void put(struct keeper *k, enum ring_kind kind, const void *data, size_t 
 
 /* ---- children ---- */
 
-/* In the new process. */
-static void become_child(struct keeper *k)
+/*
+ * In the new process: what is not its own is closed, or those at the other
+ * ends would not notice when the owner dies.
+ */
+static void become_child(struct keeper *k, const struct child *child)
 {
+	struct keeper_links *links = k->links;
+
 	forget_signals();
 	manners_drop_input();
 	manners_oom(0);
-	close(k->links->alive[1]);
+	close(links->alive[1]);
+	close(links->replies[0]);
+	if (child == &k->worker) {
+		close(links->replies[1]);
+		close(links->requests[0]);
+	} else {
+		close(links->requests[1]);
+		close(links->wake);
+	}
 }
 
 static bool start_child(struct keeper *k, struct child *child)
@@ -152,7 +165,7 @@ static bool start_child(struct keeper *k, struct child *child)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		become_child(k);
+		become_child(k, child);
 		return true;
 	}
 	child->started = k->now;
@@ -349,6 +362,14 @@ static void note_absence(struct keeper *k, uint64_t since_us)
 		atomic_store_explicit(&k->ring->ctl->away_us, away, memory_order_relaxed);
 }
 
+/* The helper has nothing that would be lost, and may hang. */
+static enum keeper_role part(struct keeper *k)
+{
+	if (k->helper.pid)
+		kill(k->helper.pid, SIGKILL);
+	return KEEPER_ENDED;
+}
+
 static enum keeper_role loop(struct keeper *k)
 {
 	enum keeper_role role;
@@ -376,10 +397,9 @@ static enum keeper_role loop(struct keeper *k)
 			read_reply(k);
 		take_signals(k);
 		put_frames(k);
-		if (got_child && reap(k))
-			return KEEPER_ENDED;
-		if (k->ended_at && k->now - k->ended_at >= PARTING_MS)
-			return KEEPER_ENDED;
+		if ((got_child && reap(k)) ||
+		    (k->ended_at && k->now - k->ended_at >= PARTING_MS))
+			return part(k);
 		role = tend_children(k);
 		if (role != KEEPER_ENDED)
 			return role;

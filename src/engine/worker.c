@@ -12,11 +12,12 @@
 #include <unistd.h>
 
 #include "engine/pulse.h"
+#include "engine/seeds.h"
 
 enum {
-	COMMIT_MS = 100,          /* an event waits no longer for its commit */
-	COMMIT_MAX_MS = 2000,     /* but for a disk that is slower than that */
-	STANDBY_BYTES = 16 << 20, /* of the ring between two standbys */
+	COMMIT_MS = 100,         /* an event waits no longer for its commit */
+	COMMIT_MAX_MS = 2000,    /* but for a disk that is slower than that */
+	STANDBY_BYTES = 8 << 20, /* of the ring between two standbys */
 	STANDBY_MS = 10000,
 	STANDBY_RETRY_MS = 100, /* where there is none */
 	BEAT_LINES = 4096,
@@ -42,6 +43,7 @@ struct worker {
 	unsigned pause;
 	struct ring_start start;
 	struct pulse pulse;
+	bool scanned; /* running processes were asked for */
 	bool ended;
 	struct err err;
 };
@@ -313,6 +315,10 @@ static int take_lines(struct worker *w, const struct ring_frame *frame)
 	unsigned n = 0;
 	int rc = engine_tick(w->setup->engine, frame->mono_ms, &w->err);
 
+	/* Not before there is a record: it tells by what name the host goes. */
+	if (!w->scanned)
+		asker_scan(w->setup->asker);
+	w->scanned = true;
 	while (rc == 0 && rest.len > 0) {
 		const char *end = memchr(rest.ptr, '\n', rest.len);
 		size_t len = end ? (size_t)(end - rest.ptr) : rest.len;
@@ -338,6 +344,20 @@ static int take_gap(struct worker *w, const struct ring_frame *frame)
 		    gap.records, gap.first, gap.last);
 }
 
+static int take_process(struct worker *w, const struct ask_header *header,
+			struct slice texts)
+{
+	struct arena arena;
+	struct seed seed;
+	int rc = 0;
+
+	arena_init(&arena);
+	if (seeds_decode(header, texts, &arena, &seed))
+		rc = engine_seed(w->setup->engine, &seed, &w->err);
+	arena_fini(&arena);
+	return rc;
+}
+
 static int take_reply(struct worker *w, const struct ring_frame *frame)
 {
 	struct ask_header header;
@@ -346,6 +366,10 @@ static int take_reply(struct worker *w, const struct ring_frame *frame)
 
 	if (!ask_read(ring_payload(frame), frame->len, &header, &texts))
 		return 0;
+	if (header.kind == ASK_PROCESS)
+		return take_process(w, &header, texts);
+	if (header.kind == ASK_SCANNED)
+		return engine_seed(w->setup->engine, NULL, &w->err);
 	if (header.kind == ASK_STATUS)
 		return pulse_take(&w->pulse, texts, w->setup->engine, &w->err);
 	if (!asker_answer(w->setup->asker, &header, texts, &content))

@@ -128,4 +128,16 @@ int store_count_finding(struct store *store, const char *uid, uint64_t count,
 int store_put_sha256(struct store *store, const char *finding_uid, const char *sha256,
 		     struct err *err);
 
+/* The newest process of that pid whose end is not known. */
+struct living_row {
+	char uid[64];
+	stamp_ms started;
+	bool start_seen;
+	uint32_t seq;   /* of its newest image */
+	char exe[4096]; /* of that; "": not known */
+};
+/* 1: found; 0: none; -1: error. host as in the records, "" for none. */
+int store_find_living(struct store *store, const char *host, int64_t pid,
+		      struct living_row *out, struct err *err);
+
 #endif

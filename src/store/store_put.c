@@ -246,3 +246,42 @@ int store_put_health(struct store *store, const struct health_row *row, struct e
 	bind_text(&b, row->detail);
 	return bind_run(&b, err);
 }
+
+static void copy_column(struct store *store, sqlite3_stmt *stmt, int col, char *out,
+			size_t size)
+{
+	struct arena arena;
+	const char *text;
+
+	arena_init(&arena);
+	text = column_text(store, stmt, col, &arena);
+	out[0] = '\0';
+	if (text && strlen(text) < size)
+		memcpy(out, text, strlen(text) + 1);
+	arena_fini(&arena);
+}
+
+int store_find_living(struct store *store, const char *host, int64_t pid,
+		      struct living_row *out, struct err *err)
+{
+	int64_t host_id = store_host_id(store, host[0] ? host : NULL, err);
+	struct binder b;
+	int rc;
+
+	if (host_id < 0 || !bind_start(&b, store, SQL_FIND_LIVING, err))
+		return -1;
+	bind_int(&b, pid);
+	bind_int(&b, host_id);
+	rc = b.rc == SQLITE_OK ? sqlite3_step(b.stmt) : b.rc;
+	if (rc == SQLITE_ROW) {
+		copy_column(store, b.stmt, 0, out->uid, sizeof(out->uid));
+		out->started = column_int(b.stmt, 1, 0);
+		out->start_seen = column_int(b.stmt, 2, 0) != 0;
+		out->seq = (uint32_t)column_int(b.stmt, 3, 0);
+		copy_column(store, b.stmt, 4, out->exe, sizeof(out->exe));
+	} else if (rc != SQLITE_DONE) {
+		store_fail(store, err);
+	}
+	sqlite3_reset(b.stmt);
+	return rc == SQLITE_ROW ? 1 : rc == SQLITE_DONE ? 0 : -1;
+}

@@ -226,15 +226,18 @@ class Lab:
         return pid
 
     def session(self, command, check=True, **options):
-        """Runs command as a login session of its own. Returns its login uid."""
+        """Runs command as a login session of its own."""
+        subprocess.run(command, preexec_fn=self.login(), check=check, **options)
+
+    def login(self):
+        """What a child does to be a login session of its own."""
         auid = self.next_auid
         self.next_auid += 1
 
-        def login():
+        def set_auid():
             with open('/proc/self/loginuid', 'w', encoding='utf-8') as file:
                 file.write(str(auid))
-        subprocess.run(command, preexec_fn=login, check=check, **options)
-        return auid
+        return set_auid
 
     def query(self, sql, *args):
         try:

