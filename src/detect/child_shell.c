@@ -20,10 +20,13 @@ static bool is_server(const struct config *config, const struct image *image)
 /* The socket of a client that the server holds, or NULL. */
 static const struct fdobj *client_of(const struct proc *server)
 {
-	for (size_t i = 0; i < fdtab_count(server->fds); i++) {
-		const struct fdobj *obj = fdtab_at(server->fds, i)->obj;
+	struct fdtab_iter it = { 0 };
+	const struct fdent *ent;
 
-		if (flow_is_network(obj) && obj->sock->role == SOCK_ACCEPTED)
+	while ((ent = fdtab_next(server->fds, &it))) {
+		const struct fdobj *obj = ent->obj;
+
+		if (flow_is_network(obj) && fdobj_sock(obj)->role == SOCK_ACCEPTED)
 			return obj;
 	}
 	return NULL;
@@ -53,7 +56,7 @@ static void child_shell_activity(void *self, const struct state *state UNUSED,
 	f->first_seen = f->last_seen = act->at.time;
 	describe_process(f, act->proc, act->proc->image);
 	describe_socket(f, client);
-	describe_evidence(f, server, client->sock->joined, "client accepted");
+	describe_evidence(f, server, fdobj_sock(client)->joined, "client accepted");
 	describe_evidence(f, act->proc, act->at, "shell started");
 	f->summary = arena_printf(&f->arena, "%s started %s while a client was connected",
 				  describe_name(f, server, server->image),

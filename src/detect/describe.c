@@ -105,25 +105,25 @@ void describe_evidence(struct finding *f, const struct proc *proc, struct evref 
 
 const char *describe_peer(const struct fdobj *obj, char out[DESCRIBE_PEER])
 {
-	const struct sock *sock = obj->sock;
+	const struct sock *sock = fdobj_sock(obj);
 
-	if (!sock->has_remote ||
-	    (sock->remote.family == SOCK_UNIX && !sock->remote.addr[0])) {
-		if (sock->family == SOCK_UNIX && sock->has_local)
-			snprintf(out, DESCRIBE_PEER, "a client of %s", sock->local.addr);
-		else if (sock->role == SOCK_ACCEPTED && sock->has_local)
+	if (!sock->remote ||
+	    (sock->remote->family == SOCK_UNIX && !sock->remote->addr[0])) {
+		if (sock->family == SOCK_UNIX && sock->local)
+			snprintf(out, DESCRIBE_PEER, "a client of %s", sock->local->addr);
+		else if (sock->role == SOCK_ACCEPTED && sock->local)
 			snprintf(out, DESCRIBE_PEER, "a client of port %d",
-				 sock->local.port);
+				 sock->local->port);
 		else
 			snprintf(out, DESCRIBE_PEER, "an unknown peer");
-	} else if (sock->remote.port < 0) {
-		snprintf(out, DESCRIBE_PEER, "%s", sock->remote.addr);
-	} else if (strchr(sock->remote.addr, ':')) {
-		snprintf(out, DESCRIBE_PEER, "[%s]:%d", sock->remote.addr,
-			 sock->remote.port);
+	} else if (sock->remote->port < 0) {
+		snprintf(out, DESCRIBE_PEER, "%s", sock->remote->addr);
+	} else if (strchr(sock->remote->addr, ':')) {
+		snprintf(out, DESCRIBE_PEER, "[%s]:%d", sock->remote->addr,
+			 sock->remote->port);
 	} else {
-		snprintf(out, DESCRIBE_PEER, "%s:%d", sock->remote.addr,
-			 sock->remote.port);
+		snprintf(out, DESCRIBE_PEER, "%s:%d", sock->remote->addr,
+			 sock->remote->port);
 	}
 	return out;
 }
@@ -141,20 +141,20 @@ static const char *family_name(enum sock_family family)
 struct finding_network *describe_socket(struct finding *f, const struct fdobj *obj)
 {
 	struct finding_network *net = arena_zalloc(&f->arena, sizeof(*net));
-	const struct sock *sock = obj->sock;
+	const struct sock *sock = fdobj_sock(obj);
 
 	net->direction = sock->role == SOCK_CONNECTED  ? "outbound"
 			 : sock->role == SOCK_ACCEPTED ? "inbound"
 						       : "unknown";
 	net->family = family_name(sock->family);
 	net->remote_port = net->local_port = -1;
-	if (sock->has_remote && sock->remote.addr[0]) {
-		net->remote_addr = copy(f, sock->remote.addr);
-		net->remote_port = sock->remote.port;
+	if (sock->remote && sock->remote->addr[0]) {
+		net->remote_addr = copy(f, sock->remote->addr);
+		net->remote_port = sock->remote->port;
 	}
-	if (sock->has_local && sock->local.addr[0]) {
-		net->local_addr = copy(f, sock->local.addr);
-		net->local_port = sock->local.port;
+	if (sock->local && sock->local->addr[0]) {
+		net->local_addr = copy(f, sock->local->addr);
+		net->local_port = sock->local->port;
 	}
 	f->network = net;
 	return net;

@@ -24,7 +24,7 @@ bool flow_is_network(const struct fdobj *obj)
 	if (!fdobj_is_joined(obj))
 		return false;
 	/* A path in the file system that anybody may connect to is a door too. */
-	return fdobj_is_inet(obj) || obj->sock->role == SOCK_ACCEPTED;
+	return fdobj_is_inet(obj) || fdobj_sock(obj)->role == SOCK_ACCEPTED;
 }
 
 static bool visited(const struct search *s, const struct fdobj *obj)
@@ -83,11 +83,10 @@ static bool connects(const struct fdobj *end, const struct fdobj *other,
 /* All other objects of a process that its bytes may come from or go to. */
 static void through(struct search *s, const struct proc *holder, int from)
 {
-	const struct fdtab *tab = holder->fds;
+	struct fdtab_iter it = { 0 };
+	const struct fdent *ent;
 
-	for (size_t i = 0; i < fdtab_count(tab); i++) {
-		const struct fdent *ent = fdtab_at(tab, i);
-
+	while ((ent = fdtab_next(holder->fds, &it))) {
 		if (!ent->ghost && is_open_for(ent->obj, s->direction))
 			add(s, ent->obj, holder, from);
 	}
@@ -96,18 +95,21 @@ static void through(struct search *s, const struct proc *holder, int from)
 static void expand(struct search *s, int at)
 {
 	const struct fdobj *end = s->nodes[at].obj;
-	const struct channel *channel = end->channel;
+	const struct channel *channel = fdobj_channel(end);
 
 	if (!channel)
 		return;
 	for (uint32_t i = 0; i < channel->nends; i++) {
 		const struct fdobj *other = channel->ends[i];
+		const struct holder *holders;
+		uint32_t nholders;
 
 		if (!connects(end, other, s->direction))
 			continue;
-		for (uint32_t h = 0; h < other->nholders; h++) {
-			if (other->holders[h] != s->start)
-				through(s, other->holders[h], at);
+		holders = fdobj_holders(other, &nholders);
+		for (uint32_t h = 0; h < nholders; h++) {
+			if (holders[h].proc != s->start)
+				through(s, holders[h].proc, at);
 		}
 	}
 }

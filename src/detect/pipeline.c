@@ -150,7 +150,7 @@ static bool connect(struct pair *pair)
 	return pair->read_end && pair->write_end &&
 	       pair->read_end->obj->kind == FDOBJ_PIPE_READ &&
 	       pair->write_end->obj->kind == FDOBJ_PIPE_WRITE &&
-	       pair->read_end->obj->channel == pair->write_end->obj->channel;
+	       fdobj_channel(pair->read_end->obj) == fdobj_channel(pair->write_end->obj);
 }
 
 static void judge(const struct pair *candidate, const struct activity *act,
@@ -168,13 +168,15 @@ static void look_along(const struct activity *act, enum role own, int fd, bool r
 		       const struct finding_out *out)
 {
 	const struct fdent *ent = fdtab_get(act->proc->fds, fd);
-	const struct channel *channel = ent ? ent->obj->channel : NULL;
+	const struct channel *channel = ent ? fdobj_channel(ent->obj) : NULL;
 
 	for (uint32_t i = 0; channel && i < channel->nends; i++) {
 		const struct fdobj *end = channel->ends[i];
+		uint32_t count;
+		const struct holder *holders = fdobj_holders(end, &count);
 
-		for (uint32_t h = 0; end != ent->obj && h < end->nholders; h++) {
-			const struct proc *other = end->holders[h];
+		for (uint32_t h = 0; end != ent->obj && h < count; h++) {
+			const struct proc *other = holders[h].proc;
 			enum role role = role_of(other->image);
 			struct pair pair = { .writer = reading ? other : act->proc,
 					     .reader = reading ? act->proc : other,

@@ -61,8 +61,8 @@ static enum detector_id direct_id(const struct look *l)
 {
 	const struct flow *flow = look_direct_in(l) ? &l->in : &l->out;
 
-	return flow->socket->sock->role == SOCK_ACCEPTED ? DETECT_BIND_SHELL
-							 : DETECT_REVERSE_SHELL;
+	return fdobj_sock(flow->socket)->role == SOCK_ACCEPTED ? DETECT_BIND_SHELL
+							       : DETECT_REVERSE_SHELL;
 }
 
 /* At exec: the shell takes its commands from a socket. */
@@ -226,8 +226,11 @@ static void look_a_last_time(struct shells *s, const struct activity *act,
 
 static bool holds_network(const struct proc *proc)
 {
-	for (size_t i = 0; i < fdtab_count(proc->fds); i++) {
-		if (flow_is_network(fdtab_at(proc->fds, i)->obj))
+	struct fdtab_iter it = { 0 };
+	const struct fdent *ent;
+
+	while ((ent = fdtab_next(proc->fds, &it))) {
+		if (flow_is_network(ent->obj))
 			return true;
 	}
 	return false;

@@ -47,10 +47,11 @@ static bool guess_renamed(struct shells *s, const struct look *l,
 	if (!look_direct_in(l) || !look_direct_out(l) || !acts_as_shell(l))
 		return false;
 	/* Servers are started so by inetd, and -i is a word of theirs too. */
-	if (l->in.socket->sock->role == SOCK_ACCEPTED && honest_place(l->image->exe))
+	if (fdobj_sock(l->in.socket)->role == SOCK_ACCEPTED &&
+	    honest_place(l->image->exe))
 		return false;
-	r.id = l->in.socket->sock->role == SOCK_ACCEPTED ? DETECT_BIND_SHELL
-							 : DETECT_REVERSE_SHELL;
+	r.id = fdobj_sock(l->in.socket)->role == SOCK_ACCEPTED ? DETECT_BIND_SHELL
+							       : DETECT_REVERSE_SHELL;
 	r.caveat = "the program is no known shell by its name, but is started as one";
 	shell_emit(s, l, &r, out);
 	return true;
@@ -60,12 +61,15 @@ static bool guess_renamed(struct shells *s, const struct look *l,
 static const struct fdobj *newest_socket(const struct proc *proc)
 {
 	const struct fdobj *best = NULL;
+	struct fdtab_iter it = { 0 };
+	const struct fdent *ent;
 
-	for (size_t i = 0; i < fdtab_count(proc->fds); i++) {
-		const struct fdobj *obj = fdtab_at(proc->fds, i)->obj;
+	while ((ent = fdtab_next(proc->fds, &it))) {
+		const struct fdobj *obj = ent->obj;
 
 		if (fdobj_is_inet(obj) && fdobj_is_joined(obj) &&
-		    (!best || obj->sock->joined.serial > best->sock->joined.serial))
+		    (!best ||
+		     fdobj_sock(obj)->joined.serial > fdobj_sock(best)->joined.serial))
 			best = obj;
 	}
 	return best;
@@ -137,7 +141,7 @@ static bool guess_unrecorded(struct shells *s, const struct look *l,
 	r.socket = relatives_socket(l->proc);
 	if (!r.socket && !has_argument(l->image, "-i"))
 		return false;
-	if (r.socket && r.socket->sock->role == SOCK_ACCEPTED)
+	if (r.socket && fdobj_sock(r.socket)->role == SOCK_ACCEPTED)
 		r.id = DETECT_BIND_SHELL;
 	r.caveat =
 		"the rules in force record no dup: what stands on its input is inferred "

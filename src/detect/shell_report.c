@@ -99,7 +99,7 @@ static const char *make_uid(struct finding *f, const struct look *l,
 			    const struct shell_report *r, const struct fdobj *socket)
 {
 	const struct proc *proc = r->uid_proc ? r->uid_proc : l->proc;
-	struct evref at = socket ? socket->sock->joined : (struct evref){ 0 };
+	struct evref at = socket ? fdobj_sock(socket)->joined : (struct evref){ 0 };
 	char key[48];
 	const char *parts[] = { "shell", r->opens_session ? "" : f->detector->id,
 				proc->uid, r->uid_proc ? NULL : key };
@@ -112,8 +112,9 @@ static void prove_socket(struct finding *f, const struct look *l,
 			 const struct fdobj *socket)
 {
 	describe_evidence(f, l->proc, socket->birth, "socket made");
-	describe_evidence(f, l->proc, socket->sock->joined,
-			  socket->sock->role == SOCK_ACCEPTED ? "accepted" : "connected");
+	describe_evidence(f, l->proc, fdobj_sock(socket)->joined,
+			  fdobj_sock(socket)->role == SOCK_ACCEPTED ? "accepted"
+								    : "connected");
 }
 
 static void tell_network(struct finding *f, const struct look *l, const struct flow *flow,

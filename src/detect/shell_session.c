@@ -8,8 +8,8 @@
 
 static bool same_socket(const struct session *session, const struct fdobj *socket)
 {
-	return session->socket.serial == socket->sock->joined.serial &&
-	       session->socket.time == socket->sock->joined.time;
+	return session->socket.serial == fdobj_sock(socket)->joined.serial &&
+	       session->socket.time == fdobj_sock(socket)->joined.time;
 }
 
 bool session_of(const struct shells *s, const struct proc *proc,
@@ -54,7 +54,7 @@ void session_add(struct shells *s, const struct proc *proc, const struct fdobj *
 				     .told = finding->last_seen,
 				     .last = finding->last_seen };
 	if (socket)
-		session->socket = socket->sock->joined;
+		session->socket = fdobj_sock(socket)->joined;
 	memcpy(session->uid, finding->uid, sizeof(session->uid));
 }
 

@@ -67,8 +67,21 @@ static struct fdobj *other_end(const struct apply *a, const struct fdobj *of,
 		(flags & O_ACCMODE) == O_RDONLY ? FDOBJ_PIPE_READ : FDOBJ_PIPE_WRITE;
 	struct fdobj *obj = fdobj_new(kind, a->at, a->proc->pid);
 
-	channel_join(of->channel, obj);
+	channel_join(fdobj_channel(of), obj);
 	return obj;
+}
+
+/* obj under another name. */
+static struct fdobj *same_file(struct fdobj *obj, const char *path)
+{
+	struct fdobj *named = fdobj_new_file(obj->birth, obj->maker_pid, path);
+
+	named->dev = obj->dev;
+	named->inode = obj->inode;
+	named->mode = obj->mode;
+	named->flags = obj->flags;
+	fdobj_unref(&obj);
+	return named;
 }
 
 struct fdobj *apply_again(struct apply *a, struct fdobj *obj)
@@ -82,17 +95,15 @@ struct fdobj *apply_again(struct apply *a, struct fdobj *obj)
 	case FDOBJ_PIPE_READ:
 	case FDOBJ_PIPE_WRITE:
 	case FDOBJ_PTY_SLAVE:
-		if (!ent->obj->channel)
+		if (!fdobj_channel(ent->obj))
 			return obj;
 		end = other_end(a, ent->obj, obj->flags);
 		fdobj_unref(&obj);
 		return end;
 	case FDOBJ_FILE:
-		if (obj->kind == FDOBJ_FILE && ent->obj->path) {
-			free(obj->path);
-			obj->path = xstrdup(ent->obj->path);
-		}
-		return obj;
+		return obj->kind == FDOBJ_FILE && ent->obj->path
+			       ? same_file(obj, ent->obj->path)
+			       : obj;
 	default: return obj;
 	}
 }

@@ -119,8 +119,8 @@ void apply_socket(struct apply *a)
 {
 	struct fdobj *obj = new_obj(a, FDOBJ_SOCKET);
 
-	obj->sock->family = family_of(a->sc.a[0]);
-	obj->sock->datagram = (a->sc.a[1] & SOCK_TYPE) != SOCK_STREAM;
+	fdobj_sock(obj)->family = family_of(a->sc.a[0]);
+	fdobj_sock(obj)->datagram = (a->sc.a[1] & SOCK_TYPE) != SOCK_STREAM;
 	apply_place(a, a->sc.exit, obj, a->sc.a[1] & SOCK_CLOEXEC);
 }
 
@@ -177,7 +177,7 @@ static struct fdobj *socket_at(struct apply *a, int fd, enum sock_family family)
 	if (ent && ent->obj->kind == FDOBJ_SOCKET)
 		return ent->obj;
 	obj = fdobj_new(FDOBJ_SOCKET, (struct evref){ 0 }, a->proc->pid);
-	obj->sock->family = family;
+	fdobj_sock(obj)->family = family;
 	apply_place(a, fd, obj, false);
 	a->act->kind = ACT_OTHER;
 	a->act->obj = NULL;
@@ -187,10 +187,10 @@ static struct fdobj *socket_at(struct apply *a, int fd, enum sock_family family)
 
 const char *apply_peer_text(const struct sock *sock, char out[APPLY_PEER])
 {
-	bool v6 = strchr(sock->remote.addr, ':') != NULL;
+	bool v6 = strchr(sock->remote->addr, ':') != NULL;
 
-	snprintf(out, APPLY_PEER, "%s%s%s:%d", v6 ? "[" : "", sock->remote.addr,
-		 v6 ? "]" : "", sock->remote.port);
+	snprintf(out, APPLY_PEER, "%s%s%s:%d", v6 ? "[" : "", sock->remote->addr,
+		 v6 ? "]" : "", sock->remote->port);
 	return out;
 }
 
@@ -198,28 +198,40 @@ const char *apply_peer_text(const struct sock *sock, char out[APPLY_PEER])
 static void learn_peer(struct apply *a, const struct fdobj *obj)
 {
 	char text[APPLY_PEER];
+	const struct sock *sock = fdobj_sock(obj);
 
-	if (!fdobj_is_inet(obj) || obj->sock->datagram || !obj->sock->has_remote)
+	if (!fdobj_is_inet(obj) || sock->datagram || !sock->remote)
 		return;
 	free(a->proc->peer);
-	a->proc->peer = xstrdup(apply_peer_text(obj->sock, text));
+	a->proc->peer = xstrdup(apply_peer_text(sock, text));
 }
 
 static void joined(struct apply *a, struct fdobj *obj, int fd, enum sock_role role)
 {
-	obj->sock->role = role;
-	obj->sock->joined = a->at;
-	obj->sock->joined_pid = a->proc->pid;
+	fdobj_sock(obj)->role = role;
+	fdobj_sock(obj)->joined = a->at;
 	learn_peer(a, obj);
 	a->act->kind = ACT_JOIN;
 	a->act->fd = fd;
 	a->act->obj = obj;
 }
 
+/* A connect that took a while is asked for again: it is the same one. */
+static bool is_same_connect(struct sock *sock, const struct sockaddr_info *remote)
+{
+	bool same = sock->in_progress && sock->remote &&
+		    sock->remote->family == remote->family &&
+		    sock->remote->port == remote->port &&
+		    strcmp(sock->remote->addr, remote->addr) == 0;
+
+	return same;
+}
+
 void apply_connect(struct apply *a)
 {
 	struct sockaddr_info remote;
 	struct fdobj *obj;
+	struct sock *sock;
 
 	if (!a->sc.success && a->sc.exit != -EINPROGRESS && a->sc.exit != -EALREADY)
 		return;
@@ -228,36 +240,39 @@ void apply_connect(struct apply *a)
 	obj = socket_at(a, (int32_t)a->sc.a[0], remote.family);
 	if (!obj)
 		return;
+	sock = fdobj_sock(obj);
 	if (remote.family == SOCK_UNSPEC) { /* connect(2): dissolves the association */
-		obj->sock->role = SOCK_FRESH;
-		obj->sock->has_remote = false;
+		sock->role = SOCK_FRESH;
+		endpoint_set(&sock->remote, NULL);
 		return;
 	}
-	obj->sock->in_progress = !a->sc.success;
-	obj->sock->remote = remote;
-	obj->sock->has_remote = true;
+	if (is_same_connect(sock, &remote)) {
+		sock->in_progress = !a->sc.success;
+		return;
+	}
+	sock->in_progress = !a->sc.success;
+	endpoint_set(&sock->remote, endpoint_new(&remote));
 	joined(a, obj, (int32_t)a->sc.a[0], SOCK_CONNECTED);
 }
 
 void apply_accept(struct apply *a)
 {
 	const struct fdent *ent = apply_fd(a, a->sc.a[0]);
-	struct fdobj *listener = ent && ent->obj->kind == FDOBJ_SOCKET ? ent->obj : NULL;
+	const struct sock *listener = ent ? fdobj_sock(ent->obj) : NULL;
 	struct fdobj *obj = new_obj(a, FDOBJ_SOCKET);
+	struct sock *sock = fdobj_sock(obj);
 	struct sockaddr_info remote;
 	bool cloexec = a->sc.call == CALL_ACCEPT4 && (a->sc.a[3] & SOCK_CLOEXEC);
 	int fd = (int32_t)a->sc.exit;
 
-	obj->sock->family = SOCK_OTHER;
+	sock->family = SOCK_OTHER;
 	if (listener) {
-		obj->sock->family = listener->sock->family;
-		obj->sock->has_local = listener->sock->has_local;
-		obj->sock->local = listener->sock->local;
+		sock->family = listener->family;
+		sock->local = listener->local ? endpoint_ref(listener->local) : NULL;
 	}
 	if (peer(a, &remote) && remote.family != SOCK_UNSPEC) {
-		obj->sock->family = remote.family;
-		obj->sock->remote = remote;
-		obj->sock->has_remote = true;
+		sock->family = remote.family;
+		sock->remote = endpoint_new(&remote);
 	}
 	apply_place(a, fd, obj, cloexec);
 	ent = apply_fd(a, (uint64_t)fd);
@@ -275,8 +290,7 @@ void apply_bind(struct apply *a)
 	obj = socket_at(a, (int32_t)a->sc.a[0], local.family);
 	if (!obj)
 		return;
-	obj->sock->local = local;
-	obj->sock->has_local = true;
+	endpoint_set(&fdobj_sock(obj)->local, endpoint_new(&local));
 }
 
 void apply_listen(struct apply *a)
@@ -285,7 +299,7 @@ void apply_listen(struct apply *a)
 
 	if (!obj)
 		return;
-	obj->sock->role = SOCK_LISTENING;
+	fdobj_sock(obj)->role = SOCK_LISTENING;
 	a->act->kind = ACT_LISTEN;
 	a->act->fd = (int32_t)a->sc.a[0];
 	a->act->obj = obj;

@@ -81,14 +81,17 @@ static struct fdobj *opened(struct apply *a, const struct event_path *p, const c
 {
 	struct fdobj *obj = apply_pty(a, path);
 
+	if (!obj && kind_of(p) == FDOBJ_FILE)
+		obj = fdobj_new_file(a->at, a->proc->pid, path);
 	if (!obj)
 		obj = fdobj_new(kind_of(p), a->at, a->proc->pid);
 	if (obj->kind == FDOBJ_FIFO)
 		channel_join(fifo_channel(a, apply_dev(p), p->inode), obj);
-	obj->path = xstrdup(path);
+	if (!obj->path)
+		obj->path = xstrdup(path);
 	obj->dev = apply_dev(p);
 	obj->inode = p->inode;
-	obj->mode = p->mode;
+	obj->mode = (uint16_t)p->mode;
 	obj->flags = (uint32_t)flags;
 	return obj;
 }
@@ -135,13 +138,13 @@ static bool is_connection(const struct fdobj *obj)
 static const char *held_peer(const struct apply *a, char out[APPLY_PEER])
 {
 	const struct fdtab *tab = proc_files(a->proc)->fds;
+	struct fdtab_iter it = { 0 };
+	const struct fdent *ent;
 
-	for (size_t i = 0; i < fdtab_count(tab); i++) {
-		const struct fdent *ent = fdtab_at(tab, i);
-
-		if (!ent->ghost && is_connection(ent->obj) && !ent->obj->sock->datagram &&
-		    ent->obj->sock->has_remote)
-			return apply_peer_text(ent->obj->sock, out);
+	while ((ent = fdtab_next(tab, &it))) {
+		if (!ent->ghost && is_connection(ent->obj) &&
+		    !fdobj_sock(ent->obj)->datagram && fdobj_sock(ent->obj)->remote)
+			return apply_peer_text(fdobj_sock(ent->obj), out);
 	}
 	return NULL;
 }

@@ -36,13 +36,15 @@ struct channel *apply_fresh_pty(const struct apply *a, bool alone)
 
 	for (int depth = 0; proc && depth < PTY_ANCESTRY; depth++, proc = proc->parent) {
 		const struct fdtab *tab = proc_files(proc)->fds;
+		struct fdtab_iter it = { 0 };
+		const struct fdent *ent;
 
-		for (size_t i = fdtab_count(tab); i-- > 0;) {
-			struct fdobj *obj = fdtab_at(tab, i)->obj;
+		while ((ent = fdtab_prev(tab, &it))) {
+			struct channel *channel = fdobj_channel(ent->obj);
 
-			if (obj->kind == FDOBJ_PTY_MASTER && obj->channel &&
-			    obj->channel->pts < 0 && (!alone || obj->channel->nends == 1))
-				return obj->channel;
+			if (ent->obj->kind == FDOBJ_PTY_MASTER && channel &&
+			    channel->pts < 0 && (!alone || channel->nends == 1))
+				return channel;
 		}
 	}
 	return NULL;

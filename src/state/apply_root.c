@@ -103,9 +103,11 @@ static void set_root(struct proc *proc, const char *real)
 static const char *open_dir(const struct apply *a, const struct event_path *p)
 {
 	const struct fdtab *tab = proc_files(a->proc)->fds;
+	struct fdtab_iter it = { 0 };
+	const struct fdent *ent;
 
-	for (size_t i = fdtab_count(tab); i-- > 0;) {
-		const struct fdobj *obj = fdtab_at(tab, i)->obj;
+	while ((ent = fdtab_prev(tab, &it))) {
+		const struct fdobj *obj = ent->obj;
 
 		if (obj->kind == FDOBJ_FILE && obj->path && obj->inode == p->inode &&
 		    obj->dev == apply_dev(p))

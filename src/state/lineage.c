@@ -130,11 +130,12 @@ static struct fork *claim_in_order(struct proctab *tab, struct proc *parent, int
 
 /* ---- birth ---- */
 
-static void inherit_files(struct proc *proc, struct proc *from, const struct fork *fork)
+static void inherit_files(struct proctab *tab, struct proc *proc, struct proc *from,
+			  const struct fork *fork)
 {
 	if (fork && fork->flags.share_files) {
 		proc->files_of = proc_ref(proc_files(from));
-		proc->fds = fdtab_new();
+		proc->fds = fdtab_new(&tab->fdmem);
 		return;
 	}
 	proc->fds = fdtab_ref(fork ? fork->fds : proc_files(from)->fds);
@@ -179,7 +180,7 @@ static struct proc *spawn(struct proctab *tab, struct proc *parent, struct fork 
 	proc->root = dup_or_null(from->root);
 	container_inherit(proc, from);
 	inherit_mounts(proc, from, fork && fork->flags.new_mounts);
-	inherit_files(proc, from, fork);
+	inherit_files(tab, proc, from, fork);
 	if (fork)
 		forks_drop(&tab->forks, fork);
 	else
@@ -194,7 +195,7 @@ static struct proc *placeholder(struct proctab *tab, struct host *host, int64_t 
 {
 	struct proc *proc = proctab_add(tab, host, pid, at);
 
-	proc->fds = fdtab_new();
+	proc->fds = fdtab_new(&tab->fdmem);
 	proc->image = image_new();
 	proctab_touch(tab, proc);
 	return proc;
@@ -439,7 +440,7 @@ static void adopt(struct proctab *tab, struct proc *caller, struct proc *child,
 		child->files_of = proc_ref(proc_files(caller));
 	} else if (!child->observed && fdtab_count(child->fds) == 0) {
 		fdtab_unref(&child->fds);
-		inherit_files(child, caller, NULL);
+		inherit_files(tab, child, caller, NULL);
 	}
 	if (!child->observed)
 		inherit_image(child, caller->image, caller->cred);

@@ -182,11 +182,11 @@ static void free_channels(struct map **map)
 	map_free(map);
 }
 
-static void let_go(struct proc *proc)
+static void let_go(struct proctab *tab, struct proc *proc)
 {
 	fdtab_release(proc->fds, proc);
 	fdtab_unref(&proc->fds);
-	proc->fds = fdtab_new();
+	proc->fds = fdtab_new(&tab->fdmem);
 	mounts_unref(&proc->mounts); /* which may hold proc in turn */
 	maps_forget(proc);
 	if (proc->files_of)
@@ -201,7 +201,7 @@ static void forget_all(struct proctab *tab, struct host *host)
 	while (map_next(host->procs, &it, NULL, &value)) {
 		struct proc *proc = value;
 
-		let_go(proc); /* of all, before the first is freed */
+		let_go(tab, proc); /* of all, before the first is freed */
 		tab->alive--;
 	}
 	it = (struct map_iter){ 0 };
@@ -375,7 +375,7 @@ void proctab_exit(struct proctab *tab, struct proc *proc, struct evref at, bool 
 void proctab_bury(struct proctab *tab)
 {
 	for (size_t i = 0; i < tab->ndead; i++) {
-		let_go(tab->dead[i]);
+		let_go(tab, tab->dead[i]);
 		proc_unref(&tab->dead[i]);
 	}
 	tab->ndead = 0;

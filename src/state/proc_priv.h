@@ -21,6 +21,7 @@ struct proctab {
 	struct map *hosts; /* by node */
 	size_t alive;
 	struct forks forks;
+	struct fdmem fdmem;
 	struct recent gone, early;
 	struct proc **dead; /* references: ended, and not buried yet */
 	size_t ndead, dead_cap;

@@ -43,13 +43,13 @@ static void set_number(json_t *row, const char *key, int64_t number)
 static void add_sock(json_t *row, const struct sock *sock)
 {
 	set_text(row, "role", role_name(sock->role));
-	if (sock->has_remote) {
-		set_text(row, "remote", sock->remote.addr);
-		set_number(row, "port", sock->remote.port);
+	if (sock->remote) {
+		set_text(row, "remote", sock->remote->addr);
+		set_number(row, "port", sock->remote->port);
 	}
-	if (sock->has_local) {
-		set_text(row, "local", sock->local.addr);
-		set_number(row, "local_port", sock->local.port);
+	if (sock->local) {
+		set_text(row, "local", sock->local->addr);
+		set_number(row, "local_port", sock->local->port);
 	}
 	if (sock->joined.serial)
 		set_number(row, "joined", sock->joined.serial);
@@ -65,10 +65,10 @@ static json_t *descriptor(const struct fdent *ent)
 	set_text(row, "path", ent->obj->path);
 	if (ent->obj->inode)
 		set_number(row, "inode", (int64_t)ent->obj->inode);
-	if (ent->obj->channel)
-		set_number(row, "channel", ent->obj->channel->made);
-	if (ent->obj->sock)
-		add_sock(row, ent->obj->sock);
+	if (fdobj_channel(ent->obj))
+		set_number(row, "channel", fdobj_channel(ent->obj)->made);
+	if (fdobj_sock(ent->obj))
+		add_sock(row, fdobj_sock(ent->obj));
 	return row;
 }
 

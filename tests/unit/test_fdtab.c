@@ -249,17 +249,25 @@ static const struct fdobj *at(int64_t pid, int fd)
 	return ent->obj;
 }
 
+static uint32_t holders(int64_t pid, int fd)
+{
+	uint32_t count;
+
+	fdobj_holders(at(pid, fd), &count);
+	return count;
+}
+
 START_TEST(holders_come_and_go)
 {
 	world_run(&w, "2000<1 pipe() = 0 fds=3,4\n" FORK "2001<2000 dup2(4,1) = 1\n");
-	ck_assert_uint_eq(at(2000, 4)->nholders, 2);
+	ck_assert_uint_eq(holders(2000, 4), 2);
 	world_run(&w, "2001<2000 close(4) = 0\n");
-	ck_assert_uint_eq(at(2000, 4)->nholders, 2); /* at 1 it still is */
+	ck_assert_uint_eq(holders(2000, 4), 2); /* at 1 it still is */
 	world_run(&w, "2001<2000 dup2(3,1) = 1\n");
-	ck_assert_uint_eq(at(2000, 4)->nholders, 1);
-	ck_assert_uint_eq(at(2000, 3)->nholders, 2);
+	ck_assert_uint_eq(holders(2000, 4), 1);
+	ck_assert_uint_eq(holders(2000, 3), 2);
 	world_run(&w, "2001<2000 exit_group(0) = ?\n2000<1 close(9) = -9\n");
-	ck_assert_uint_eq(at(2000, 3)->nholders, 1);
+	ck_assert_uint_eq(holders(2000, 3), 1);
 }
 END_TEST
 
@@ -271,10 +279,10 @@ START_TEST(ends_of_a_channel)
 	read = at(2000, 3);
 	ck_assert_int_eq(read->kind, FDOBJ_PIPE_READ);
 	ck_assert_int_eq(at(2000, 4)->kind, FDOBJ_PIPE_WRITE);
-	ck_assert_ptr_eq(read->channel, at(2000, 4)->channel);
-	ck_assert_uint_eq(read->channel->nends, 2);
+	ck_assert_ptr_eq(fdobj_channel(read), fdobj_channel(at(2000, 4)));
+	ck_assert_uint_eq(fdobj_channel(read)->nends, 2);
 	world_run(&w, "2000<1 close(4) = 0\n");
-	ck_assert_uint_eq(read->channel->nends, 1);
+	ck_assert_uint_eq(fdobj_channel(read)->nends, 1);
 }
 END_TEST
 
@@ -286,8 +294,8 @@ START_TEST(fifo_joins_who_opens_it)
 		"2000<1 openat(ffffff9c,1,0) = 3 path=/tmp/f mode=010600 inode=5\n"
 		"2002<1 openat(ffffff9c,1,1) = 3 path=/srv/../tmp/f mode=010600 inode=5\n"
 		"2003<1 openat(ffffff9c,1,1) = 3 path=/tmp/f mode=010600 inode=6\n");
-	ck_assert_ptr_eq(at(2000, 3)->channel, at(2002, 3)->channel);
-	ck_assert_ptr_ne(at(2000, 3)->channel, at(2003, 3)->channel);
+	ck_assert_ptr_eq(fdobj_channel(at(2000, 3)), fdobj_channel(at(2002, 3)));
+	ck_assert_ptr_ne(fdobj_channel(at(2000, 3)), fdobj_channel(at(2003, 3)));
 }
 END_TEST
 
@@ -298,9 +306,9 @@ START_TEST(reopened_end_is_the_pipes)
 		  "2000<1 pipe() = 0 fds=3,4\n"
 		  "2000<1 openat(ffffff9c,1,0) = 5 path=/dev/fd/3 mode=010600\n"
 		  "2002<1 openat(ffffff9c,1,1) = 6 path=/proc/2000/fd/4 mode=010600\n");
-	ck_assert_ptr_eq(at(2000, 5)->channel, at(2000, 3)->channel);
+	ck_assert_ptr_eq(fdobj_channel(at(2000, 5)), fdobj_channel(at(2000, 3)));
 	ck_assert_int_eq(at(2000, 5)->kind, FDOBJ_PIPE_READ);
-	ck_assert_ptr_eq(at(2002, 6)->channel, at(2000, 3)->channel);
+	ck_assert_ptr_eq(fdobj_channel(at(2002, 6)), fdobj_channel(at(2000, 3)));
 	ck_assert_int_eq(at(2002, 6)->kind, FDOBJ_PIPE_WRITE);
 }
 END_TEST
@@ -310,12 +318,12 @@ START_TEST(terminal_number_is_used_again)
 {
 	world_run(&w, "2000<1 openat(ffffff9c,1,2) = 3 path=/dev/ptmx mode=020666\n"
 		      "2000<1 openat(ffffff9c,1,2) = 4 path=/dev/pts/4 mode=020620\n");
-	ck_assert_ptr_eq(at(2000, 3)->channel, at(2000, 4)->channel);
+	ck_assert_ptr_eq(fdobj_channel(at(2000, 3)), fdobj_channel(at(2000, 4)));
 	world_run(&w, "2000<1 close(3) = 0\n2000<1 close(4) = 0\n"
 		      "2002<1 openat(ffffff9c,1,2) = 3 path=/dev/ptmx mode=020666\n"
 		      "2002<1 openat(ffffff9c,1,2) = 4 path=/dev/pts/4 mode=020620\n");
-	ck_assert_ptr_eq(at(2002, 3)->channel, at(2002, 4)->channel);
-	ck_assert_uint_eq(at(2002, 3)->channel->nends, 2);
+	ck_assert_ptr_eq(fdobj_channel(at(2002, 3)), fdobj_channel(at(2002, 4)));
+	ck_assert_uint_eq(fdobj_channel(at(2002, 3))->nends, 2);
 }
 END_TEST
 
@@ -360,6 +368,180 @@ START_TEST(unsure_after_an_unseen_close)
 }
 END_TEST
 
+/* ---- many ---- */
+
+enum { TABLES = 4, NUMBERS = 700, ROUNDS = 60000 };
+
+/* A table, and what it must hold: the number that an object was made with. */
+struct twin {
+	struct fdtab *tab;
+	int64_t want[NUMBERS];
+	bool marked[NUMBERS];
+};
+
+static uint32_t next_random(uint32_t *state)
+{
+	*state = *state * 1664525 + 1013904223; /* Numerical Recipes, ranqd1 */
+	return *state >> 8;
+}
+
+static void twin_put(struct twin *t, int fd, int64_t made, bool cloexec)
+{
+	struct fdobj *obj = fdobj_new(made % 3 ? FDOBJ_FILE : FDOBJ_PIPE_READ,
+				      (struct evref){ 0 }, made);
+
+	fdtab_put(&t->tab, NULL,
+		  &(struct fdent){ .fd = fd, .obj = obj, .cloexec = cloexec });
+	fdobj_unref(&obj);
+	t->want[fd] = made;
+	t->marked[fd] = cloexec;
+}
+
+static void twin_range(struct twin *t, uint32_t first, uint32_t last, bool mark)
+{
+	fdtab_close_range(&t->tab, NULL, first, last, mark);
+	for (uint32_t fd = first; fd <= last && fd < NUMBERS; fd++) {
+		if (mark)
+			t->marked[fd] = true;
+		else
+			t->want[fd] = 0;
+	}
+}
+
+static void twin_exec(struct twin *t)
+{
+	fdtab_exec(&t->tab, NULL);
+	fdtab_exec(&t->tab, NULL); /* the ghosts go as well */
+	for (int fd = 0; fd < NUMBERS; fd++) {
+		if (t->marked[fd])
+			t->want[fd] = 0;
+	}
+}
+
+static void twin_fork(struct twin *t, const struct twin *from)
+{
+	struct fdtab *tab = fdtab_ref(from->tab);
+
+	fdtab_unref(&t->tab);
+	*t = *from;
+	t->tab = tab;
+}
+
+static void twin_check(const struct twin *t)
+{
+	struct fdtab_iter up = { 0 }, down = { 0 };
+	const struct fdent *ent;
+	size_t count = 0;
+	int last = -1;
+
+	for (int fd = 0; fd < NUMBERS; fd++) {
+		ent = fdtab_get(t->tab, fd);
+		ck_assert_int_eq(ent ? ent->obj->maker_pid : 0, t->want[fd]);
+		count += t->want[fd] != 0;
+	}
+	ck_assert_uint_eq(fdtab_count(t->tab), count);
+	while ((ent = fdtab_next(t->tab, &up))) {
+		ck_assert_int_gt(ent->fd, last);
+		last = ent->fd;
+		count--;
+	}
+	ck_assert_uint_eq(count, 0);
+	last = NUMBERS;
+	while ((ent = fdtab_prev(t->tab, &down))) {
+		ck_assert_int_lt(ent->fd, last);
+		last = ent->fd;
+		count++;
+	}
+	ck_assert_uint_eq(count, fdtab_count(t->tab));
+}
+
+static void twin_step(struct twin *twins, uint32_t *seed, int round)
+{
+	struct twin *t = &twins[next_random(seed) % TABLES];
+	uint32_t fd = next_random(seed) % NUMBERS, what = next_random(seed) % 1000;
+
+	if (what < 2)
+		twin_fork(t, &twins[next_random(seed) % TABLES]);
+	else if (what < 3)
+		twin_exec(t);
+	else if (what < 5)
+		twin_range(t, fd, fd + next_random(seed) % 200, next_random(seed) & 1);
+	else if (what < 400) {
+		fdtab_close(&t->tab, NULL, (int)fd);
+		t->want[fd] = 0;
+	} else
+		twin_put(t, (int)fd, round + 1, next_random(seed) % 8 == 0);
+}
+
+START_TEST(tables_are_what_was_done_to_them)
+{
+	static struct twin twins[TABLES];
+	struct fdmem mem = { 0 };
+	uint32_t seed = (uint32_t)_i;
+
+	for (int i = 0; i < TABLES; i++)
+		twins[i].tab = fdtab_new(&mem);
+	for (int round = 0; round < ROUNDS; round++) {
+		twin_step(twins, &seed, round);
+		if (round % 997 == 0)
+			twin_check(&twins[round % TABLES]);
+	}
+	for (int i = 0; i < TABLES; i++) {
+		twin_check(&twins[i]);
+		fdtab_unref(&twins[i].tab);
+	}
+	ck_assert_uint_eq(mem.entries, 0);
+	ck_assert_uint_eq(mem.bytes, 0);
+}
+END_TEST
+
+/* A hundred thousand in one process, its children, and their ends: each step
+ * costs about the same. The order is the one that is worst for a list. */
+START_TEST(many_descriptors)
+{
+	enum { MANY = 100000, CHILDREN = 200 };
+	struct fdmem mem = { 0 };
+	struct fdtab *tab = fdtab_new(&mem), *children[CHILDREN];
+	struct fdobj *obj = fdobj_new(FDOBJ_FILE, (struct evref){ 0 }, 1);
+
+	for (int fd = MANY; fd-- > 0;)
+		ck_assert(fdtab_put(&tab, NULL, &(struct fdent){ .fd = fd, .obj = obj }));
+	for (int i = 0; i < CHILDREN; i++) {
+		children[i] = fdtab_ref(tab);
+		fdtab_close(&children[i], NULL, i * 400);
+	}
+	ck_assert_uint_eq(fdtab_count(tab), MANY);
+	ck_assert_uint_eq(fdtab_count(children[CHILDREN - 1]), MANY - 1);
+	/* What was not written to is shared. */
+	ck_assert_uint_lt(mem.entries, MANY + CHILDREN * 64);
+	for (int i = 0; i < CHILDREN; i++)
+		fdtab_unref(&children[i]);
+	for (int fd = 0; fd < MANY; fd++)
+		fdtab_close(&tab, NULL, fd);
+	ck_assert_uint_eq(fdtab_count(tab), 0);
+	fdtab_unref(&tab);
+	fdobj_unref(&obj);
+	ck_assert_uint_eq(mem.bytes, 0);
+}
+END_TEST
+
+START_TEST(more_than_a_table_takes)
+{
+	struct fdmem mem = { 0 };
+	struct fdtab *tab = fdtab_new(&mem);
+	struct fdobj *obj = fdobj_new(FDOBJ_FILE, (struct evref){ 0 }, 1);
+
+	for (int fd = 0; fd < LIMIT_FDS; fd++)
+		ck_assert(fdtab_put(&tab, NULL, &(struct fdent){ .fd = fd, .obj = obj }));
+	ck_assert(!fdtab_put(&tab, NULL, &(struct fdent){ .fd = LIMIT_FDS, .obj = obj }));
+	ck_assert(fdtab_put(&tab, NULL, &(struct fdent){ .fd = 7, .obj = obj }));
+	ck_assert_uint_eq(mem.refused, 1);
+	fdtab_unref(&tab);
+	ck_assert_uint_eq(obj->refs, 1);
+	fdobj_unref(&obj);
+}
+END_TEST
+
 Suite *suite_fdtab(void);
 
 Suite *suite_fdtab(void)
@@ -377,6 +559,9 @@ Suite *suite_fdtab(void)
 	tcase_add_test(tc, unsure_where_nothing_closes);
 	tcase_add_test(tc, sure_where_closes_are_recorded);
 	tcase_add_test(tc, unsure_after_an_unseen_close);
+	tcase_add_loop_test(tc, tables_are_what_was_done_to_them, 0, 8);
+	tcase_add_test(tc, many_descriptors);
+	tcase_add_test(tc, more_than_a_table_takes);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -131,6 +131,11 @@ END_TEST
 
 /* ---- hosts ---- */
 
+static const struct channel *channel_at(const char *node, int fd)
+{
+	return fdobj_channel(fdtab_get(state_find(w.state, node, 2000)->fds, fd)->obj);
+}
+
 /* Terminal 0 of one host is not that of another. */
 START_TEST(terminals_of_hosts)
 {
@@ -142,8 +147,8 @@ START_TEST(terminals_of_hosts)
 		  "2000<1 openat(ffffff9c,1,2) = 4 path=/tmp/f mode=010600 node=a\n"
 		  "2000<1 openat(ffffff9c,1,2) = 4 path=/tmp/f mode=010600 node=b\n");
 	for (int fd = 3; fd <= 4; fd++) {
-		a = fdtab_get(state_find(w.state, "a", 2000)->fds, fd)->obj->channel;
-		b = fdtab_get(state_find(w.state, "b", 2000)->fds, fd)->obj->channel;
+		a = channel_at("a", fd);
+		b = channel_at("b", fd);
 		ck_assert_ptr_nonnull(a);
 		ck_assert_ptr_ne(a, b);
 		ck_assert_uint_eq(a->nends, 1);

@@ -420,14 +420,15 @@ const char *world_fd(const struct world *w, int64_t pid, int fd, char out[128])
 	struct proc *proc = (struct proc *)world_proc(w, pid);
 	const struct fdent *ent = fdtab_get(proc_files(proc)->fds, fd);
 	const struct fdobj *obj = ent ? ent->obj : NULL;
+	const struct sock *sock = obj ? fdobj_sock(obj) : NULL;
 
 	if (!obj)
 		snprintf(out, 128, "none");
-	else if (obj->sock && obj->sock->has_remote)
-		snprintf(out, 128, "socket %s:%d %s", obj->sock->remote.addr,
-			 obj->sock->remote.port, role_name(obj->sock->role));
-	else if (obj->sock)
-		snprintf(out, 128, "socket %s", role_name(obj->sock->role));
+	else if (sock && sock->remote)
+		snprintf(out, 128, "socket %s:%d %s", sock->remote->addr,
+			 sock->remote->port, role_name(sock->role));
+	else if (sock)
+		snprintf(out, 128, "socket %s", role_name(sock->role));
 	else if (obj->path)
 		snprintf(out, 128, "%s %s", fdobj_kind_name(obj->kind), obj->path);
 	else
