@@ -52,18 +52,19 @@ static struct fdobj *socket_of(struct seeding *s, const struct seed_fd *fd,
 			       struct evref at)
 {
 	struct fdobj *obj = map_get_u64(s->objects, fd->inode);
+	struct sock *sock;
 
 	if (obj)
 		return fdobj_ref(obj);
 	obj = fdobj_new(FDOBJ_SOCKET, at, -1);
-	obj->sock->family = fd->family;
-	obj->sock->datagram = fd->datagram;
-	obj->sock->role = fd->role;
-	obj->sock->has_local = fd->local.port >= 0;
-	obj->sock->local = fd->local;
-	obj->sock->has_remote = fd->remote.port >= 0;
-	obj->sock->remote = fd->remote;
-	obj->sock->joined_pid = -1;
+	sock = fdobj_sock(obj);
+	sock->family = fd->family;
+	sock->datagram = fd->datagram;
+	sock->role = fd->role;
+	if (fd->local.port >= 0)
+		endpoint_set(&sock->local, endpoint_new(&fd->local));
+	if (fd->remote.port >= 0)
+		endpoint_set(&sock->remote, endpoint_new(&fd->remote));
 	map_put_u64(s->objects, fd->inode, fdobj_ref(obj));
 	return obj;
 }
@@ -187,7 +188,7 @@ static struct proc *add_process(struct proctab *tab, struct host *host,
 	if (seed->uid && strlen(seed->uid) == PROC_UID_HEX)
 		memcpy(proc->uid, seed->uid, PROC_UID_HEX);
 	proc->start_seen = seed->uid && seed->start_seen;
-	proc->fds = fdtab_new();
+	proc->fds = fdtab_new(&tab->fdmem);
 	proc->image = image_new();
 	proc->ppid = seed->ppid;
 	if (parent && parent != proc)
