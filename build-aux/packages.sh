@@ -8,7 +8,8 @@ build="autoconf automake make gcc libc6-dev pkg-config
 	libaudit-dev libauparse-dev libsqlite3-dev libyaml-dev libarchive-dev libssl-dev
 	libpcre2-dev libjansson-dev libcap-ng-dev check sqlite3 xz-utils"
 test="$build clang llvm clang-format clang-tidy cppcheck shellcheck mandoc python3
-	chromium chromium-driver fish zsh"
+	chromium chromium-driver fish zsh auditd strace runc nodejs graphviz
+	libarchive-tools mtree-netbsd git"
 
 case ${1-} in
 build) wanted=$build ;;
@@ -44,7 +45,9 @@ if [ "$(id -u)" != 0 ]; then
 	fi
 fi
 echo "Installing:$missing"
+# RUNLEVEL=1: nothing that comes along is started (invoke-rc.d(8)); the tests start
+# an auditd of their own.
 # The names are meant to split.
 # shellcheck disable=SC2086
-$root env DEBIAN_FRONTEND=noninteractive sh -c \
+$root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 sh -c \
 	'apt-get -qq update && apt-get -qq install --no-install-recommends "$@" >/dev/null' sh $missing

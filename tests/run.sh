@@ -81,6 +81,16 @@ count() {
 	echo "$good passed, $bad failed"
 }
 
+# What the tests of the step NAME that failed had to say.
+failed_logs() {
+	grep -lsE '^:test-result: (FAIL|ERROR)' \
+		"$out/$1"/tests/*.trs "$out/$1"/tests/unit/*.trs |
+		while read -r trs; do
+			echo "--- the end of ${trs%.trs}.log"
+			tail -n 40 "${trs%.trs}.log"
+		done
+}
+
 run_step() {
 	local name=$1 status=0 start=$SECONDS log=$out/$1.log
 	rm -f "$out/$name"/tests/*.log "$out/$name"/tests/unit/*.log
@@ -93,6 +103,7 @@ run_step() {
 		echo "--- the end of $log"
 		grep -E '^(FAIL|ERROR)|: (error|warning|fatal)|^[^ ]*:[0-9]+:[EF]:' "$log" | head -n 20
 		tail -n 10 "$log"
+		failed_logs "$name"
 		echo "---"
 	fi
 }
