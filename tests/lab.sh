@@ -21,6 +21,21 @@ lab_why=
 lab_auditd=
 lab_from=1
 
+# lab_await WHAT COMMAND...: until it succeeds. A machine whose disk is full, say,
+# shall fail a test, not hold it for ever.
+lab_await() {
+	local what=$1 end=$((SECONDS + 120))
+	shift
+	until "$@"; do
+		if [ $SECONDS -ge $end ]; then
+			lab_why="waited two minutes for $what"
+			echo "$lab_why" >&2
+			return 1
+		fi
+		sleep 0.05
+	done
+}
+
 lab_possible() {
 	local tool
 	if [ "$(id -u)" != 0 ]; then
@@ -41,6 +56,11 @@ lab_possible() {
 		lab_why="the audit rules are locked (-e 2)"
 		return 1
 	fi
+}
+
+# auditd has the kernel's records, or has given up.
+lab_decided() {
+	auditctl -s | grep -q "^pid $lab_auditd\$" || ! kill -0 "$lab_auditd" 2>/dev/null
 }
 
 lab_up() {
@@ -69,13 +89,10 @@ lab_up() {
 	chmod 640 "$lab/etc/auditd.conf"
 	auditd -n -c "$lab/etc" >"$lab/auditd.out" 2>&1 9>&- &
 	lab_auditd=$!
-	until auditctl -s | grep -q "^pid $lab_auditd\$"; do
-		if ! kill -0 "$lab_auditd" 2>/dev/null; then
-			lab_why="auditd: $(cat "$lab/auditd.out")"
-			return 1
-		fi
-		sleep 0.05
-	done
+	if ! lab_await "auditd" lab_decided || ! kill -0 "$lab_auditd" 2>/dev/null; then
+		lab_why="auditd: $(cat "$lab/auditd.out")"
+		return 1
+	fi
 }
 
 lab_rules() {
@@ -98,7 +115,7 @@ lab_session() {
 lab_settle() {
 	local mark="lab-$$-$RANDOM-$RANDOM"
 	auditctl -m "$mark"
-	until grep -q "$mark" "$lab/log/audit.log"; do sleep 0.05; done
+	lab_await "records in $lab/log" grep -q "$mark" "$lab/log/audit.log"
 }
 
 lab_mark() {
@@ -106,7 +123,7 @@ lab_mark() {
 }
 
 lab_cut() {
-	lab_settle
+	lab_settle || return 1
 	tail -c "+$lab_from" "$lab/log/audit.log" >"$2.all"
 	awk -v uid="$1" '
 		NR == FNR { if (index($0, " auid=" uid " ")) want[$2] = 1; next }
