@@ -75,7 +75,7 @@ AS_IF([test -n "$SAN_FLAGS"],
 	AC_LINK_IFELSE([AC_LANG_PROGRAM([[]], [[]])],
 		[AC_MSG_RESULT([yes])],
 		[AC_MSG_RESULT([no])
-		AC_MSG_ERROR([$CC cannot build with $SAN_FLAGS: install clang and its run-time library (Debian: clang, Fedora: clang compiler-rt) and configure with CC=clang])])
+		AC_MSG_ERROR([$CC cannot build with $SAN_FLAGS: install clang and its run-time library (Debian: clang libclang-rt-dev, Fedora: clang compiler-rt) and configure with CC=clang])])
 	CFLAGS=$auspex_save_CFLAGS])
 AC_SUBST([SAN_FLAGS])
 AC_SUBST([FUZZ_LDFLAGS])
