@@ -217,6 +217,16 @@ static void sync_parent(const char *name)
 	free(parent);
 }
 
+/* An earlier write failed and its errno is gone: one more will tell. */
+static int ask_errno(FILE *file)
+{
+	clearerr(file);
+	errno = 0;
+	if (fputc('\n', file) == EOF || fflush(file) != 0)
+		return errno;
+	return 0;
+}
+
 int fsio_out_commit(struct fsio_out **result, struct err *err)
 {
 	struct fsio_out *out = *result;
@@ -225,7 +235,11 @@ int fsio_out_commit(struct fsio_out **result, struct err *err)
 
 	errno = 0;
 	bad = fflush(out->file) != 0 || ferror(out->file);
-	saved = errno ? errno : EIO; /* an earlier write's errno is gone */
+	saved = errno;
+	if (bad && saved == 0)
+		saved = ask_errno(out->file);
+	if (saved == 0)
+		saved = EIO;
 	if (!bad && out->temp && fsync(fileno(out->file)) < 0) {
 		bad = true;
 		saved = errno;

@@ -23,6 +23,8 @@ struct finding_out {
 	void (*emit)(void *ctx, struct finding *finding);
 	/* It has happened again: count times by now. */
 	void (*again)(void *ctx, const char *uid, uint64_t count, stamp_ms last);
+	/* More has happened in its session; the list holds what is new. */
+	void (*session)(void *ctx, const char *uid, const struct finding_session *news);
 	void *ctx;
 };
 

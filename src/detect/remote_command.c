@@ -118,18 +118,24 @@ static bool count_command(struct commander *c, const struct look *l)
 	return q == STRONG_QUESTION || (c->nosy && c->ncommands > 1);
 }
 
+/* loops: all that is run below holder is run in its session. */
 static void report(struct shells *s, const struct look *l, const struct proc *holder,
-		   const char *caveat, const struct finding_out *out)
+		   bool loops, const char *caveat, const struct finding_out *out)
 {
+	struct commander *c = commander_of(s, holder);
 	struct shell_report r = { .id = DETECT_REMOTE_COMMAND_EXECUTION,
 				  .confidence = CONF_MEDIUM,
 				  .caveat = caveat,
-				  .uid_proc = holder };
-	struct commander *c = commander_of(s, holder);
+				  .uid_proc = holder,
+				  .runs_below = loops,
+				  .held = &c->held };
 
-	if (!c->reported)
-		shell_emit(s, l, &r, out);
+	if (c->reported)
+		return;
+	if (loops && l->proc != holder)
+		commands_hold(&c->held, l->proc);
 	c->reported = true;
+	shell_emit(s, l, &r, out);
 }
 
 /* Did the shell itself, in the course of its work, put this on its input? */
@@ -156,7 +162,7 @@ static bool looping_shell(struct shells *s, const struct look *l,
 	    shell_input(parent->image, kind) == SHELL_SCRIPT || !placed_itself(parent) ||
 	    !flow_find(parent, 0, FLOW_IN, &in))
 		return false;
-	report(s, l, parent, NULL, out);
+	report(s, l, parent, true, NULL, out);
 	return true;
 }
 
@@ -167,7 +173,7 @@ static bool output_only(struct shells *s, const struct look *l,
 	if (l->kind != SHELL_SHELL || l->input != SHELL_READS_STDIN || l->has_in ||
 	    !look_direct_out(l))
 		return false;
-	report(s, l, l->proc, "only its output is known to go to the network", out);
+	report(s, l, l->proc, true, "only its output is known to go to the network", out);
 	return true;
 }
 
@@ -182,8 +188,13 @@ void remote_command(struct shells *s, const struct look *l, const struct finding
 		return;
 	if (l->out.nsteps > 1 && l->out.steps[1].holder)
 		holder = l->out.steps[1].holder;
+	if (commander_of(s, holder)->reported) {
+		session_command(s, holder, l, out);
+		return;
+	}
+	commands_hold(&commander_of(s, holder)->held, l->proc);
 	if (count_command(commander_of(s, holder), l))
-		report(s, l, holder,
+		report(s, l, holder, false,
 		       "that the command came over the socket is inferred from what it asks",
 		       out);
 }

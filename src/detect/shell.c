@@ -129,7 +129,8 @@ static bool judge_input_only(struct shells *s, const struct look *l,
 		.id = DETECT_REMOTE_COMMAND_EXECUTION,
 		.confidence = CONF_LOW,
 		.caveat = "only its input is known to come from the network",
-		.uid_proc = l->proc
+		.uid_proc = l->proc,
+		.runs_below = true,
 	};
 	const struct proc *relay;
 
@@ -167,8 +168,10 @@ static void judge_ancestors(struct shells *s, const struct activity *act,
 			    const struct finding_out *out)
 {
 	for (size_t i = s->nwatched; i-- > 0;) {
-		if (proc_descends(act->proc->parent, s->watched[i].proc))
-			judge_watched(s, i, act, out);
+		if (!proc_descends(act->proc->parent, s->watched[i].proc))
+			continue;
+		commands_hold(&s->watched[i].held, act->proc);
+		judge_watched(s, i, act, out);
 	}
 }
 
@@ -245,8 +248,7 @@ static void shell_activity(void *self, const struct state *state,
 	s->honest.state = state;
 	if (!act->proc)
 		return;
-	if (s->nsessions && (act->kind == ACT_EXEC || act->kind == ACT_EXIT))
-		session_grow(s, act, out);
+	session_grow(s, act, out);
 	if (act->kind == ACT_EXEC)
 		on_exec(s, act, out);
 	else if (act->kind == ACT_FD && act->obj)

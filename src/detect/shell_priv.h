@@ -14,19 +14,40 @@ enum {
 	LIMIT_SESSIONS = 4096,
 	LIMIT_HOLDERS_SEEN = 1024,
 	LIMIT_COMMANDS = 8, /* different ones remembered for each holder */
+	LIMIT_COMMANDS_HELD = 32,
+	TELL_EVERY_MS = 10000, /* how far a session has come, where nothing is run */
+};
+
+/* A program that was run: what a struct finding_command names it by. */
+struct command {
+	char process[PROC_UID_HEX + 1];
+	int64_t pid;
+	uint32_t seq;
+	stamp_ms time;
+};
+
+/* Those of a process of which it is not known yet whether it is a session. */
+struct commands {
+	struct command *list; /* of the first LIMIT_COMMANDS_HELD */
+	uint64_t total;
 };
 
 struct watched {
 	struct proc *proc; /* a reference */
+	struct commands held;
 };
 
-/* A shell that was reported; what it starts belongs to it. */
+/* A shell that was reported, or a program that runs commands for a socket. */
 struct session {
-	struct proc *proc;   /* a reference */
-	struct evref socket; /* when its socket was joined */
-	enum detector_id id;
+	struct proc *proc;    /* a reference */
+	struct evref socket;  /* when its socket was joined */
 	char uid[2 * 16 + 1]; /* of its finding */
-	stamp_ms told, last;  /* last_seen as the store has it, and as it is */
+	bool covers;          /* what else is seen below proc is part of it */
+	bool whole;           /* all that is run below proc is run in it */
+	stamp_ms started, last, ended;
+	stamp_ms told; /* last as the store has it */
+	uint64_t commands;
+	struct session *next; /* an older one of the same process */
 };
 
 /* A process with a socket that runs commands and reads what they print. */
@@ -36,14 +57,16 @@ struct commander {
 	uint32_t ncommands;
 	bool nosy; /* one of them asked about the machine */
 	bool reported;
+	struct commands held;
 };
 
 struct shells {
 	struct honest honest;
 	struct watched watched[LIMIT_WATCHED];
 	size_t nwatched;
-	struct session *sessions;
+	struct session **sessions; /* oldest first */
 	size_t nsessions;
+	struct map *by_proc; /* the newest session of a struct proc */
 	struct commander commanders[LIMIT_HOLDERS_SEEN];
 	size_t ncommanders;
 	unsigned since_look;
@@ -71,7 +94,7 @@ static inline bool look_direct_out(const struct look *l)
 	return l->has_out && l->out.nsteps == 1;
 }
 
-/* shell_session.c */
+/* shell_session.c: what goes on in shells that were reported. */
 /*
  * Does proc belong to a shell that is reported already? One that talks to
  * another socket than that shell's does not; socket NULL: to none.
@@ -81,13 +104,33 @@ bool session_of(const struct shells *s, const struct proc *proc,
 /* Is a shell that descends from proc on the same socket already reported? */
 bool session_below(const struct shells *s, const struct proc *proc,
 		   const struct fdobj *socket);
-void session_add(struct shells *s, const struct proc *proc, const struct fdobj *socket,
-		 const struct finding *finding);
-/* Something ran in a session, or ended it. */
+/* What a session is made of; borrowed. */
+struct session_start {
+	const char *uid; /* of the finding */
+	stamp_ms seen;   /* when that was made */
+	const struct proc *proc;
+	const struct fdobj *socket; /* NULL: not known */
+	bool covers, whole;
+	struct commands *held; /* what was run in it until now: emptied; or NULL */
+};
+/* After its finding was emitted; nothing happens where it is known already. */
+void session_add(struct shells *s, const struct session_start *start,
+		 const struct finding_out *out);
+/* Whatever happens may happen in a session. */
 void session_grow(struct shells *s, const struct activity *act,
 		  const struct finding_out *out);
+/* A command that holder runs, in a session of its that is not whole. */
+void session_command(struct shells *s, const struct proc *holder, const struct look *l,
+		     const struct finding_out *out);
 /* Tells how far the sessions have come that go on. */
 void session_tell_all(struct shells *s, const struct finding_out *out);
+void sessions_fini(struct shells *s);
+/* The program that proc runs now. */
+struct command command_of(const struct proc *proc);
+
+/* shell_watch.c */
+void commands_hold(struct commands *held, const struct proc *proc);
+void commands_fini(struct commands *held);
 void watch_add(struct shells *s, const struct proc *proc);
 size_t watch_find(const struct shells *s, const struct proc *proc); /* nwatched: none */
 void watch_drop(struct shells *s, size_t i);
@@ -102,8 +145,10 @@ struct shell_report {
 	const char *caveat;          /* or NULL */
 	const struct proc *uid_proc; /* whose session it is; NULL: the look's */
 	const struct fdobj *socket;  /* where no flow leads to it; or NULL */
-	bool opens_session;
-	const struct proc *honest; /* passes it on by right: suppressed; or NULL */
+	bool opens_session;          /* what is seen in it later is no news */
+	bool runs_below;             /* all below uid_proc is run in its session */
+	struct commands *held;       /* what was run in it until now; or NULL */
+	const struct proc *honest;   /* passes it on by right: suppressed; or NULL */
 };
 void shell_emit(struct shells *s, const struct look *look,
 		const struct shell_report *report, const struct finding_out *out);

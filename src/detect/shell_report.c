@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The finding about a shell: the way of the data and what proves each step. */
 #include <stdio.h>
+#include <string.h>
 
 #include "detect/shell_priv.h"
+
+enum { DRAWN_MAX = 32 }; /* bytes of a command line in the drawing of the way */
 
 static const char *how_placed(const struct fdent *ent)
 {
@@ -60,7 +63,26 @@ static void prove_way(struct finding *f, const struct look *l, const struct flow
 	}
 }
 
-/* "203.0.113.9:4444 ⇄ nc (812) ⇄ pipe ⇄ bash (815)" */
+/* "bash -i (815)": as it was called, as far as that is short. */
+static const char *draw_process(struct finding *f, const struct proc *proc,
+				const struct image *image)
+{
+	struct slice base =
+		slice_basename(slice_str(image->exe ? image->exe : image->comm));
+	const char *text = arena_slice_dup(&f->arena, base);
+
+	for (uint32_t i = 1; i < image->argc; i++) {
+		if (strlen(text) + strlen(image->argv[i]) > DRAWN_MAX) {
+			text = arena_printf(&f->arena, "%s ...", text);
+			break;
+		}
+		text = arena_printf(&f->arena, "%s %s", text, image->argv[i]);
+	}
+	return arena_printf(&f->arena, "%s%s(%lld)", text, text[0] ? " " : "",
+			    (long long)proc->pid);
+}
+
+/* "203.0.113.9:4444 ⇄ nc (812) ⇄ pipe ⇄ bash -i (815)" */
 static const char *draw_way(struct finding *f, const struct look *l,
 			    const struct flow *flow)
 {
@@ -69,11 +91,11 @@ static const char *draw_way(struct finding *f, const struct look *l,
 
 	for (size_t i = flow->nsteps; i-- > 1;)
 		way = arena_printf(&f->arena, "%s ⇄ %s ⇄ %s", way,
-				   describe_name(f, flow->steps[i].holder,
-						 flow->steps[i].holder->image),
+				   draw_process(f, flow->steps[i].holder,
+						flow->steps[i].holder->image),
 				   fdobj_kind_name(flow->steps[i - 1].obj->kind));
 	return arena_printf(&f->arena, "%s ⇄ %s", way,
-			    describe_name(f, l->proc, l->image));
+			    draw_process(f, l->proc, l->image));
 }
 
 static const char *verb(const struct look *l)
@@ -175,6 +197,13 @@ void shell_emit(struct shells *s, const struct look *l, const struct shell_repor
 	const struct fdobj *socket = flow ? flow->socket : r->socket;
 	struct finding *f = finding_new(r->id);
 	size_t watched = watch_find(s, l->proc);
+	char uid[2 * 16 + 1];
+	struct session_start start = { .uid = uid,
+				       .proc = r->uid_proc ? r->uid_proc : l->proc,
+				       .socket = socket,
+				       .covers = r->opens_session,
+				       .whole = r->opens_session || r->runs_below,
+				       .held = r->held };
 
 	f->confidence = r->confidence;
 	f->caveat = r->caveat;
@@ -184,7 +213,8 @@ void shell_emit(struct shells *s, const struct look *l, const struct shell_repor
 		f->suppressed =
 			arena_printf(&f->arena, "%s gives shells to people by right",
 				     r->honest->image->exe);
-	f->uid = make_uid(f, l, r, socket);
+	memcpy(uid, make_uid(f, l, r, socket), sizeof(uid));
+	f->uid = uid;
 	describe_process(f, l->proc, l->image);
 	f->first_seen = f->last_seen =
 		l->act->at.serial ? l->act->at.time : l->proc->last.time;
@@ -192,9 +222,13 @@ void shell_emit(struct shells *s, const struct look *l, const struct shell_repor
 		tell_network(f, l, flow, socket);
 	describe_evidence(f, l->proc, l->image->event, "started");
 	f->summary = tell(f, l, flow, socket);
-	if (r->opens_session && !r->honest)
-		session_add(s, l->proc, socket, f);
+	start.seen = f->last_seen;
+	if (watched < s->nwatched && !start.held)
+		start.held = &s->watched[watched].held;
+	out->emit(out->ctx, f);
+	if (!r->honest)
+		session_add(s, &start, out);
+	watched = watch_find(s, l->proc);
 	if (watched < s->nwatched)
 		watch_drop(s, watched);
-	out->emit(out->ctx, f);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the shell detectors remember from one activity to the next. */
+/* What goes on in shells that were reported. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "base/xalloc.h"
 #include "detect/shell_priv.h"
 
@@ -12,16 +13,24 @@ static bool same_socket(const struct session *session, const struct fdobj *socke
 	       session->socket.time == fdobj_sock(socket)->joined.time;
 }
 
+/* The newest session of the process; see struct session for the others. */
+static struct session *session_at(const struct shells *s, const struct proc *proc)
+{
+	return s->by_proc ? map_get_u64(s->by_proc, (uintptr_t)proc) : NULL;
+}
+
 bool session_of(const struct shells *s, const struct proc *proc,
 		const struct fdobj *socket)
 {
-	for (size_t i = 0; i < s->nsessions; i++) {
-		const struct session *session = &s->sessions[i];
+	for (int up = 0; s->nsessions && proc && up < LIMIT_ANCESTRY; up++) {
+		const struct session *at = session_at(s, proc);
 
-		if (proc_descends(proc, session->proc) &&
-		    (!socket || session->socket.serial == 0 ||
-		     same_socket(session, socket)))
-			return true;
+		for (; at; at = at->next) {
+			if (at->covers && (!socket || at->socket.serial == 0 ||
+					   same_socket(at, socket)))
+				return true;
+		}
+		proc = proc->parent;
 	}
 	return false;
 }
@@ -30,118 +39,199 @@ bool session_below(const struct shells *s, const struct proc *proc,
 		   const struct fdobj *socket)
 {
 	for (size_t i = 0; i < s->nsessions; i++) {
-		if (same_socket(&s->sessions[i], socket) &&
-		    proc_descends(s->sessions[i].proc, proc))
+		if (s->sessions[i]->covers && same_socket(s->sessions[i], socket) &&
+		    proc_descends(s->sessions[i]->proc, proc))
 			return true;
 	}
 	return false;
 }
 
-void session_add(struct shells *s, const struct proc *proc, const struct fdobj *socket,
-		 const struct finding *finding)
-{
-	struct session *session;
+/* ---- what is told ---- */
 
-	if (s->nsessions == LIMIT_SESSIONS) {
-		proc_unref(&s->sessions[0].proc);
-		memmove(s->sessions, s->sessions + 1,
-			--s->nsessions * sizeof(*s->sessions));
-	}
-	s->sessions = xreallocarray(s->sessions, s->nsessions + 1, sizeof(*s->sessions));
-	session = &s->sessions[s->nsessions++];
-	*session = (struct session){ .proc = proc_hold(proc),
-				     .id = detector_number(finding->detector),
-				     .told = finding->last_seen,
-				     .last = finding->last_seen };
-	if (socket)
-		session->socket = fdobj_sock(socket)->joined;
-	memcpy(session->uid, finding->uid, sizeof(session->uid));
+struct command command_of(const struct proc *proc)
+{
+	struct command c = { .pid = proc->pid,
+			     .seq = proc->image->seq - proc->first_seq,
+			     .time = proc->image->event.time };
+
+	memcpy(c.process, proc->uid, sizeof(c.process));
+	return c;
 }
 
-/* A finding with nothing but its uid and times widens the one that is stored. */
-static void tell(struct session *session, const struct finding_out *out)
+/* list: n commands that are new; the first of all are kept by the store. */
+static void tell(struct session *session, const struct command *list, size_t n,
+		 const struct finding_out *out)
 {
-	struct finding *f;
+	struct finding_command news[LIMIT_COMMANDS_HELD];
+	struct finding_session told = { .started = session->started,
+					.last = session->last,
+					.ended = session->ended,
+					.commands = session->commands,
+					.list = news,
+					.n = n };
 
-	if (session->last <= session->told)
+	for (size_t i = 0; i < n; i++)
+		news[i] = (struct finding_command){ .uid = list[i].process,
+						    .pid = list[i].pid,
+						    .seq = list[i].seq };
+	session->told = session->last;
+	out->session(out->ctx, session->uid, &told);
+}
+
+static void touch(struct session *session, stamp_ms now)
+{
+	if (now > session->last)
+		session->last = now;
+}
+
+static void run(struct session *session, const struct proc *proc, stamp_ms now,
+		const struct finding_out *out)
+{
+	struct command command = command_of(proc);
+
+	touch(session, now);
+	if (session->commands++ < LIMIT_FINDING_COMMANDS)
+		tell(session, &command, 1, out);
+}
+
+/* ---- their life ---- */
+
+static void forget(struct shells *s, size_t i)
+{
+	struct session *gone = s->sessions[i], *at = session_at(s, gone->proc);
+
+	if (at == gone) {
+		map_del_u64(s->by_proc, (uintptr_t)gone->proc);
+		if (gone->next)
+			map_put_u64(s->by_proc, (uintptr_t)gone->proc, gone->next);
+	}
+	for (; at; at = at->next) {
+		if (at->next == gone)
+			at->next = gone->next;
+	}
+	memmove(&s->sessions[i], &s->sessions[i + 1],
+		(--s->nsessions - i) * sizeof(s->sessions[0]));
+	proc_unref(&gone->proc);
+	free(gone);
+}
+
+static struct session *make(struct shells *s, const struct session_start *start)
+{
+	struct session *session = xcalloc(1, sizeof(*session));
+
+	if (s->nsessions == LIMIT_SESSIONS)
+		forget(s, 0);
+	if (!s->by_proc) {
+		s->by_proc = map_new();
+		s->sessions = xcalloc(LIMIT_SESSIONS, sizeof(s->sessions[0]));
+	}
+	session->proc = proc_hold(start->proc);
+	session->covers = start->covers;
+	session->whole = start->whole;
+	session->last = start->seen;
+	session->started = start->proc->image->event.time;
+	if (start->socket)
+		session->socket = fdobj_sock(start->socket)->joined;
+	if (session->socket.time > session->started)
+		session->started = session->socket.time;
+	if (session->started == 0)
+		session->started = start->seen;
+	if (start->proc->ended)
+		session->ended = start->proc->end.time;
+	memcpy(session->uid, start->uid, sizeof(session->uid));
+	session->next = session_at(s, start->proc);
+	map_put_u64(s->by_proc, (uintptr_t)start->proc, session);
+	s->sessions[s->nsessions++] = session;
+	return session;
+}
+
+/* What was run before it was known to be a session. */
+static void take_over(struct session *session, struct commands *held,
+		      const struct finding_out *out)
+{
+	struct command list[LIMIT_COMMANDS_HELD];
+	uint64_t kept =
+		held->total < LIMIT_COMMANDS_HELD ? held->total : LIMIT_COMMANDS_HELD;
+	size_t n = 0;
+
+	for (size_t i = 0; i < kept; i++) {
+		if (held->list[i].time >= session->started)
+			list[n++] = held->list[i];
+		touch(session, held->list[i].time);
+	}
+	session->commands = n + (held->total - kept);
+	commands_fini(held);
+	tell(session, list, n, out);
+}
+
+void session_add(struct shells *s, const struct session_start *start,
+		 const struct finding_out *out)
+{
+	struct session *at = session_at(s, start->proc);
+	struct commands none = { 0 };
+
+	for (; at; at = at->next) {
+		if (strcmp(at->uid, start->uid) == 0)
+			return;
+	}
+	take_over(make(s, start), start->held ? start->held : &none, out);
+}
+
+static void grow(struct session *session, const struct activity *act,
+		 const struct finding_out *out)
+{
+	bool own = act->proc == session->proc;
+
+	if (own && act->kind == ACT_EXIT) {
+		session->ended = act->at.time;
+		touch(session, act->at.time);
+		tell(session, NULL, 0, out);
 		return;
-	f = finding_new(session->id);
-	f->uid = arena_strdup(&f->arena, session->uid);
-	f->last_seen = session->told = session->last;
-	out->emit(out->ctx, f);
+	}
+	if (!session->whole)
+		return;
+	if (act->kind == ACT_EXEC) {
+		run(session, act->proc, act->at.time, out);
+		return;
+	}
+	touch(session, act->at.time);
+	if (session->last - session->told >= TELL_EVERY_MS)
+		tell(session, NULL, 0, out);
 }
 
 void session_grow(struct shells *s, const struct activity *act,
 		  const struct finding_out *out)
 {
-	for (size_t i = 0; i < s->nsessions; i++) {
-		struct session *session = &s->sessions[i];
+	const struct proc *proc = act->proc;
 
-		if (!proc_descends(act->proc, session->proc))
-			continue;
-		if (act->at.time > session->last)
-			session->last = act->at.time;
-		if (act->kind == ACT_EXIT && act->proc == session->proc)
-			tell(session, out);
+	for (int up = 0; s->nsessions && proc && up < LIMIT_ANCESTRY; up++) {
+		for (struct session *at = session_at(s, proc); at; at = at->next)
+			grow(at, act, out);
+		proc = proc->parent;
+	}
+}
+
+void session_command(struct shells *s, const struct proc *holder, const struct look *l,
+		     const struct finding_out *out)
+{
+	for (struct session *at = session_at(s, holder); at; at = at->next) {
+		if (!at->covers && !at->whole)
+			run(at, l->proc, l->act->at.time, out);
 	}
 }
 
 void session_tell_all(struct shells *s, const struct finding_out *out)
 {
-	for (size_t i = 0; i < s->nsessions; i++)
-		tell(&s->sessions[i], out);
-}
-
-void watch_drop(struct shells *s, size_t i)
-{
-	proc_unref(&s->watched[i].proc);
-	memmove(&s->watched[i], &s->watched[i + 1],
-		(--s->nwatched - i) * sizeof(s->watched[0]));
-}
-
-size_t watch_find(const struct shells *s, const struct proc *proc)
-{
-	size_t i = 0;
-
-	while (i < s->nwatched && s->watched[i].proc != proc)
-		i++;
-	return i;
-}
-
-void watch_add(struct shells *s, const struct proc *proc)
-{
-	if (watch_find(s, proc) < s->nwatched)
-		return;
-	if (s->nwatched == LIMIT_WATCHED)
-		watch_drop(s, 0);
-	s->watched[s->nwatched++] = (struct watched){ proc_hold(proc) };
-}
-
-struct commander *commander_of(struct shells *s, const struct proc *proc)
-{
-	struct commander *c;
-
-	for (size_t i = 0; i < s->ncommanders; i++) {
-		if (s->commanders[i].proc == proc)
-			return &s->commanders[i];
+	for (size_t i = 0; i < s->nsessions; i++) {
+		if (s->sessions[i]->last > s->sessions[i]->told)
+			tell(s->sessions[i], NULL, 0, out);
 	}
-	if (s->ncommanders == LIMIT_HOLDERS_SEEN) {
-		proc_unref(&s->commanders[0].proc);
-		memmove(s->commanders, s->commanders + 1,
-			--s->ncommanders * sizeof(s->commanders[0]));
-	}
-	c = &s->commanders[s->ncommanders++];
-	*c = (struct commander){ .proc = proc_hold(proc) };
-	return c;
 }
 
-void shells_fini(struct shells *s)
+void sessions_fini(struct shells *s)
 {
-	for (size_t i = 0; i < s->nwatched; i++)
-		proc_unref(&s->watched[i].proc);
-	for (size_t i = 0; i < s->nsessions; i++)
-		proc_unref(&s->sessions[i].proc);
-	for (size_t i = 0; i < s->ncommanders; i++)
-		proc_unref(&s->commanders[i].proc);
+	while (s->nsessions)
+		forget(s, s->nsessions - 1);
+	map_free(&s->by_proc);
 	free(s->sessions);
 }

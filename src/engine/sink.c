@@ -76,8 +76,7 @@ static void take(void *ctx, struct finding *finding)
 	if (sink->contents)
 		contents_fill(sink->contents, finding);
 	suppress(sink, finding);
-	/* One without a process only says that another goes on. */
-	if (!finding->suppressed && finding->process) {
+	if (!finding->suppressed) {
 		map_put(sink->uids, slice_str(finding->uid), sink);
 		if (finding->severity > sink->worst)
 			sink->worst = finding->severity;
@@ -96,9 +95,17 @@ static void again(void *ctx, const char *uid, uint64_t count, stamp_ms last)
 			store_count_finding(sink->store, uid, count, last, &sink->err);
 }
 
+static void session(void *ctx, const char *uid, const struct finding_session *news)
+{
+	struct sink *sink = ctx;
+
+	if (sink->status == 0)
+		sink->status = store_put_session(sink->store, uid, news, &sink->err);
+}
+
 struct finding_out sink_out(struct sink *sink)
 {
-	return (struct finding_out){ take, again, sink };
+	return (struct finding_out){ take, again, session, sink };
 }
 
 int sink_status(const struct sink *sink, struct err *err)

@@ -73,6 +73,31 @@ struct finding_evidence {
 	const char *raw;  /* the event's records, '\n' between; NULL: not kept */
 };
 
+/* A program that was run in a session. */
+struct finding_command {
+	const char *uid; /* of its process */
+	uint32_t seq;    /* of that process's programs, from its beginning */
+	int64_t pid;
+	const char *exe, *comm;
+	const char *const *argv;
+	size_t argc;
+	uint64_t argc_total;
+	stamp_ms time, ended; /* 0: not known */
+	uint64_t serial;      /* of its execve; 0: not seen */
+	bool has_exit;
+	int64_t exit_code;
+};
+
+enum { LIMIT_FINDING_COMMANDS = 1000 }; /* kept of one session; the others count */
+
+/* What goes on in a shell that a finding is about. */
+struct finding_session {
+	stamp_ms started, last, ended; /* ended 0: not seen */
+	uint64_t commands;             /* that were run; count may be less */
+	const struct finding_command *list;
+	size_t n;
+};
+
 struct finding {
 	struct arena arena;
 	const struct detector_info *detector; /* catalog.h; never NULL */
@@ -93,6 +118,7 @@ struct finding {
 	const struct finding_target *target;
 	const struct finding_network *network;
 	const struct finding_container *container;
+	const struct finding_session *session;
 	const char *manifest; /* what it was judged against */
 	const struct finding_evidence *evidence;
 	size_t nevidence;

@@ -12,6 +12,7 @@
 
 enum {
 	EVENTS_MAX = 50,
+	COMMANDS_MAX = 50,
 	ANCESTRY_MAX = 64,
 	TREE_LINES = 60,
 	TREES_MAX = 300, /* of the gravest findings: the others can be asked for */
@@ -298,6 +299,53 @@ static void print_network(struct html_page *page, const struct finding_network *
 	end_facts(page);
 }
 
+static void print_commands(struct html_page *page, const struct finding_session *s)
+{
+	size_t n = s->n < COMMANDS_MAX ? s->n : COMMANDS_MAX;
+
+	if (n == 0)
+		return;
+	fputs("<ul class=\"plain\">\n", page->out);
+	for (size_t i = 0; i < n; i++) {
+		fputs("<li>", page->out);
+		html_time(page->out, s->list[i].time);
+		fputs(" <code>", page->out);
+		text_add_ran(&page->line, &s->list[i]);
+		html_take(page->out, &page->line);
+		fputs("</code></li>\n", page->out);
+	}
+	if (n < s->commands)
+		fprintf(page->out, "<li>and %llu more</li>\n",
+			(unsigned long long)(s->commands - n));
+	fputs("</ul>\n", page->out);
+}
+
+static void time_fact(struct html_page *page, const char *label, stamp_ms ms)
+{
+	if (ms == 0)
+		return;
+	fprintf(page->out, "<dt>%s</dt><dd>", label);
+	html_time(page->out, ms);
+	fputs(" UTC</dd>\n", page->out);
+}
+
+static void print_session(struct html_page *page, const struct finding_session *s)
+{
+	if (!s)
+		return;
+	begin_facts(page, "Session");
+	time_fact(page, "Began", s->started);
+	if (s->last != s->ended)
+		time_fact(page, "Last seen", s->last);
+	time_fact(page, "Ended", s->ended);
+	text_add_duration(&page->line, s);
+	fact(page, "Lasted");
+	strbuf_printf(&page->line, "%llu", (unsigned long long)s->commands);
+	fact(page, "Commands");
+	end_facts(page);
+	print_commands(page, s);
+}
+
 static bool is_digest(const char *text)
 {
 	return text && strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
@@ -498,6 +546,7 @@ int html_finding(struct html_page *page, int64_t id, const struct finding *f,
 	if (print_process(page, id, f, err) != 0)
 		return -1;
 	print_network(page, f->network);
+	print_session(page, f->session);
 	print_file(page, f);
 	print_evidence(page, id, f);
 	if (print_related(page, id, err) != 0)

@@ -86,6 +86,42 @@ static json_t *network(const struct finding_network *n)
 	return o;
 }
 
+static json_t *command(const struct finding_command *c)
+{
+	const struct finding_process p = { .argv = c->argv,
+					   .argc = c->argc,
+					   .argc_total = c->argc_total };
+	json_t *o = json_object();
+
+	json_put_stamp(o, "time", c->time);
+	json_put_number(o, "pid", c->pid > 0, c->pid);
+	json_put_text(o, "exe", c->exe);
+	if (!c->exe)
+		json_put_text(o, "comm", c->comm);
+	json_put_argv(o, &p);
+	json_put_stamp(o, "ended", c->ended);
+	json_put_number(o, "exit_code", c->has_exit, c->exit_code);
+	json_put_number(o, "serial", c->serial > 0, (int64_t)c->serial);
+	return o;
+}
+
+static json_t *session(const struct finding_session *s)
+{
+	stamp_ms end = s->ended ? s->ended : s->last;
+	json_t *o = json_object(), *list = json_array();
+
+	json_put_stamp(o, "started", s->started);
+	json_put_stamp(o, "last_activity", s->last);
+	json_put_stamp(o, "ended", s->ended);
+	json_put_number(o, "duration_ms", s->started && end >= s->started,
+			end - s->started);
+	json_put_number(o, "commands_run", true, (int64_t)s->commands);
+	for (size_t i = 0; i < s->n; i++)
+		json_array_append_new(list, command(&s->list[i]));
+	json_put_object(o, "commands", list);
+	return o;
+}
+
 static json_t *container(const struct finding_container *c)
 {
 	json_t *o = json_object();
@@ -222,6 +258,8 @@ static json_t *whole(int64_t id, const struct finding *f, bool raw)
 		json_put_object(o, "network", network(f->network));
 	if (f->container)
 		json_put_object(o, "container", container(f->container));
+	if (f->session)
+		json_put_object(o, "session", session(f->session));
 	json_put_text(o, "manifest", f->manifest);
 	if (f->nevidence > 0)
 		json_put(o, "evidence", evidence(f, raw));

@@ -15,6 +15,7 @@ enum {
 	INDENT = 2,
 	LABEL = 12, /* columns of the facts' names */
 	TREE_LINES = 30,
+	COMMANDS_SHOWN = 20,
 	EVIDENCE_SHOWN = 25, /* events whose records are shown without --raw */
 	CONTAINER_SHORT = 12,
 };
@@ -313,6 +314,53 @@ static void print_network(struct page *p, const struct finding_network *n)
 	fact(p, "Data goes");
 }
 
+/* "sh -c id, exit 0" behind the time of day. */
+static void print_command(struct page *p, const struct finding_command *c)
+{
+	if (c->time != 0) {
+		add_stamp(p, c->time);
+		fprintf(p->out, "%*s%s  ", INDENT, "",
+			p->line.len > 11 ? strbuf_str(&p->line) + 11 : "");
+		strbuf_clear(&p->line);
+	} else {
+		fprintf(p->out, "%*s", LABEL + INDENT + 2, "");
+	}
+	text_add_ran(&p->line, c);
+	text_wrap(p->out, strbuf_slice(&p->line), p->look->width, LABEL + INDENT + 2,
+		  LABEL + INDENT + 2);
+	strbuf_clear(&p->line);
+}
+
+static void print_session(struct page *p, const struct show *show)
+{
+	const struct finding_session *s = show->finding->session;
+	size_t shown;
+
+	if (!s)
+		return;
+	heading(p, "Session");
+	if (s->started != 0)
+		add_stamp(p, s->started);
+	fact(p, "Began");
+	if (s->last != 0 && s->last != s->ended)
+		add_stamp(p, s->last);
+	fact(p, "Last seen");
+	if (s->ended != 0)
+		add_stamp(p, s->ended);
+	else
+		strbuf_add_str(&p->line, "not seen");
+	fact(p, "Ended");
+	text_add_duration(&p->line, s);
+	fact(p, "Lasted");
+	strbuf_printf(&p->line, "%llu", (unsigned long long)s->commands);
+	fact(p, "Commands");
+	shown = p->look->raw || s->n < COMMANDS_SHOWN ? s->n : COMMANDS_SHOWN;
+	for (size_t i = 0; i < shown; i++)
+		print_command(p, &s->list[i]);
+	if (shown < s->n)
+		hint(p, show, s->n - shown, "more commands", "show --raw");
+}
+
 static void print_file(struct page *p, const struct finding *f)
 {
 	const struct finding_target *t = f->target;
@@ -457,6 +505,7 @@ void show_print(FILE *out, const struct show *show, const struct report_options 
 	print_head(&page, show);
 	print_process(&page, show);
 	print_network(&page, show->finding->network);
+	print_session(&page, show);
 	print_file(&page, show->finding);
 	print_evidence(&page, show);
 	print_related(&page, show);

@@ -79,6 +79,40 @@ void text_add_process(struct strbuf *out, const struct finding_process *process)
 		strbuf_add_str(out, "(not observed)");
 }
 
+void text_add_ran(struct strbuf *out, const struct finding_command *c)
+{
+	const struct finding_process p = { .exe = c->exe,
+					   .comm = c->comm,
+					   .argv = c->argv,
+					   .argc = c->argc,
+					   .argc_total = c->argc_total };
+
+	text_add_process(out, &p);
+	if (c->pid > 0)
+		strbuf_printf(out, " (%lld)", (long long)c->pid);
+	if (c->has_exit)
+		strbuf_printf(out, ", exit %lld", (long long)c->exit_code);
+}
+
+void text_add_duration(struct strbuf *out, const struct finding_session *s)
+{
+	stamp_ms end = s->ended ? s->ended : s->last, ms = end - s->started;
+
+	if (s->started == 0 || ms < 0)
+		return;
+	if (ms < 60 * 1000)
+		strbuf_printf(out, "%lld.%03lld s", (long long)(ms / 1000),
+			      (long long)(ms % 1000));
+	else if (ms < 3600 * 1000)
+		strbuf_printf(out, "%lld min %lld s", (long long)(ms / 60000),
+			      (long long)(ms / 1000 % 60));
+	else
+		strbuf_printf(out, "%lld h %lld min", (long long)(ms / 3600000),
+			      (long long)(ms / 60000 % 60));
+	if (s->ended == 0)
+		strbuf_add_str(out, " so far");
+}
+
 void text_add_place(struct strbuf *out, const struct finding *finding)
 {
 	const struct finding_container *c = finding->container;

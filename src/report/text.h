@@ -38,6 +38,10 @@ void text_add_command(struct strbuf *out, const char *const *argv, size_t argc,
 		      uint64_t total);
 /* "bash -i", the executable, or "pid 812", whichever is known. */
 void text_add_process(struct strbuf *out, const struct finding_process *process);
+/* "sh -c id, exit 1", as far as it is known. */
+void text_add_ran(struct strbuf *out, const struct finding_command *command);
+/* "2 h 3 min", "4.250 s"; nothing where the beginning is not known. */
+void text_add_duration(struct strbuf *out, const struct finding_session *session);
 /* "web on node1", "node1", "web", or nothing. */
 void text_add_place(struct strbuf *out, const struct finding *finding);
 

@@ -361,6 +361,66 @@ static int read_evidence(struct store *store, int64_t id, struct finding *f,
 	return end_rows(&b, rc, err);
 }
 
+/* What was run; a process's end is that of the last program that it ran. */
+static int read_commands(struct store *store, int64_t id, struct arena *arena,
+			 struct finding_session *s, struct err *err)
+{
+	struct finding_command *list =
+		arena_alloc(arena, (size_t)LIMIT_FINDING_COMMANDS * sizeof(*list));
+	struct binder b;
+	int rc;
+
+	s->list = list;
+	if (!start_parts(&b, store, SQL_GET_COMMANDS, id, err))
+		return -1;
+	bind_int(&b, LIMIT_FINDING_COMMANDS);
+	while ((rc = sqlite3_step(b.stmt)) == SQLITE_ROW &&
+	       s->n < LIMIT_FINDING_COMMANDS) {
+		struct finding_command *c = &list[s->n++];
+
+		*c = (struct finding_command){
+			.uid = column_text(store, b.stmt, 0, arena),
+			.seq = (uint32_t)column_int(b.stmt, 1, 0),
+			.pid = column_int(b.stmt, 2, 0),
+			.exe = column_text(store, b.stmt, 3, arena),
+			.comm = column_text(store, b.stmt, 4, arena),
+			.time = column_int(b.stmt, 7, 0),
+			.serial = (uint64_t)column_int(b.stmt, 8, 0),
+		};
+		c->argv = column_argv(store, b.stmt, 5, arena, &c->argc);
+		c->argc_total = (uint64_t)column_int(b.stmt, 6, (int64_t)c->argc);
+		if (c->seq != column_int(b.stmt, 11, 0))
+			continue;
+		c->ended = column_int(b.stmt, 9, 0);
+		c->has_exit = sqlite3_column_type(b.stmt, 10) != SQLITE_NULL;
+		c->exit_code = column_int(b.stmt, 10, 0);
+	}
+	return end_rows(&b, rc, err);
+}
+
+static int read_session(struct store *store, int64_t id, struct finding *f,
+			struct err *err)
+{
+	struct finding_session *s = NULL;
+	struct binder b;
+	int rc;
+
+	if (!start_parts(&b, store, SQL_GET_SESSION, id, err))
+		return -1;
+	rc = sqlite3_step(b.stmt);
+	if (rc == SQLITE_ROW) {
+		s = arena_zalloc(&f->arena, sizeof(*s));
+		s->started = column_int(b.stmt, 0, 0);
+		s->last = column_int(b.stmt, 1, 0);
+		s->ended = column_int(b.stmt, 2, 0);
+		s->commands = (uint64_t)column_int(b.stmt, 3, 0);
+	}
+	f->session = s;
+	if (end_rows(&b, rc, err) != 0)
+		return -1;
+	return s ? read_commands(store, id, &f->arena, s, err) : 0;
+}
+
 static struct finding *read_row(struct store *store, sqlite3_stmt *stmt)
 {
 	struct finding *f = finding_new((enum detector_id)0);
@@ -407,6 +467,7 @@ int finding_cursor_next(struct finding_cursor *cursor, struct finding **out, int
 	f->target = target;
 	if (read_techniques(store, *id, f, err) != 0 ||
 	    read_processes(store, *id, f, target, err) != 0 ||
+	    read_session(store, *id, f, err) != 0 ||
 	    read_evidence(store, *id, f, err) != 0) {
 		finding_free(&f);
 		return -1;

@@ -254,6 +254,67 @@ static int put_evidence(struct store *store, int64_t id, const struct finding *f
 	return 0;
 }
 
+static int put_session_row(struct store *store, int64_t id,
+			   const struct finding_session *s, struct err *err)
+{
+	struct binder b;
+
+	if (!bind_start(&b, store, SQL_PUT_SESSION, err))
+		return -1;
+	bind_int(&b, id);
+	bind_int_if(&b, s->started != 0, s->started);
+	bind_int_if(&b, s->last != 0, s->last);
+	bind_int_if(&b, s->ended != 0, s->ended);
+	bind_int(&b, (int64_t)s->commands);
+	return bind_run(&b, err);
+}
+
+static int put_session(struct store *store, int64_t id, int64_t host,
+		       const struct finding_session *s, struct err *err)
+{
+	if (put_session_row(store, id, s, err) != 0)
+		return -1;
+	for (size_t i = 0; i < s->n; i++) {
+		int64_t process = store_process_id(store, host, s->list[i].uid,
+						   s->list[i].pid, err);
+		struct binder b;
+
+		if (process < 0 || !bind_start(&b, store, SQL_ADD_COMMAND, err))
+			return -1;
+		bind_int(&b, id);
+		bind_int(&b, process);
+		bind_int(&b, s->list[i].seq);
+		if (bind_run(&b, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int store_put_session(struct store *store, const char *uid,
+		      const struct finding_session *session, struct err *err)
+{
+	const struct finding times = { .first_seen = 0, .last_seen = session->last };
+	int64_t id = 0, host = 0;
+	struct binder b;
+	int rc;
+
+	if (!bind_start(&b, store, SQL_FIND_FINDING_HOST, err))
+		return -1;
+	bind_text(&b, uid);
+	rc = b.rc == SQLITE_OK ? sqlite3_step(b.stmt) : b.rc;
+	if (rc == SQLITE_ROW) {
+		id = sqlite3_column_int64(b.stmt, 0);
+		host = sqlite3_column_int64(b.stmt, 1);
+	}
+	if (end_rows(&b, rc, err) != 0)
+		return -1;
+	if (id == 0)
+		return 0;
+	return widen(store, id, &times, err) != 0
+		       ? -1
+		       : put_session(store, id, host, session, err);
+}
+
 int store_put_finding(struct store *store, const struct finding *finding, struct err *err)
 {
 	struct stored stored;
@@ -273,6 +334,9 @@ int store_put_finding(struct store *store, const struct finding *finding, struct
 		return -1;
 	if (put_techniques(store, stored.id, finding, err) != 0 ||
 	    put_processes(store, stored.id, refs.host, finding, err) != 0)
+		return -1;
+	if (finding->session &&
+	    put_session(store, stored.id, refs.host, finding->session, err) != 0)
 		return -1;
 	return put_evidence(store, stored.id, finding, err);
 }

@@ -203,9 +203,27 @@ static const char *const version_1[] = {
 	")",
 	NULL,
 };
+
+static const char *const version_2[] = {
+	"CREATE TABLE sessions ( -- of shells that findings are about\n"
+	"  finding_id INTEGER PRIMARY KEY REFERENCES findings (id),\n"
+	"  started    INTEGER, -- the shell was on the socket\n"
+	"  last       INTEGER, -- last thing that was seen to happen in it\n"
+	"  ended      INTEGER, -- the shell's end; NULL: not seen\n"
+	"  commands   INTEGER NOT NULL -- programs that were run in it\n"
+	")",
+	"CREATE TABLE session_commands ( -- the first of them\n"
+	"  finding_id INTEGER NOT NULL REFERENCES findings (id),\n"
+	"  process_id INTEGER NOT NULL REFERENCES processes (id),\n"
+	"  seq        INTEGER NOT NULL, -- images (process_id, seq)\n"
+	"  PRIMARY KEY (finding_id, process_id, seq)\n"
+	") WITHOUT ROWID",
+	NULL,
+};
 /* clang-format on */
 
 const struct migration store_migrations[] = {
 	{ version_1 },
+	{ version_2 },
 };
 const size_t store_nmigrations = ARRAY_SIZE(store_migrations);

@@ -124,6 +124,14 @@ int store_put_finding(struct store *store, const struct finding *finding,
 int store_count_finding(struct store *store, const char *uid, uint64_t count,
 			stamp_ms last, struct err *err);
 
+/*
+ * How far the session of a finding has come: times are widened, commands
+ * counted, and those of the list added. Nothing happens where there is no
+ * finding of that uid.
+ */
+int store_put_session(struct store *store, const char *uid,
+		      const struct finding_session *session, struct err *err);
+
 /* The digest of the file that a finding is about, where it has none yet. */
 int store_put_sha256(struct store *store, const char *finding_uid, const char *sha256,
 		     struct err *err);

@@ -154,6 +154,31 @@ static const char files_view[] =
 	"   ON w.finding_id = f.id AND w.role = 'writer' AND w.n = 0\n"
 	" WHERE f.path IS NOT NULL AND f.suppressed IS NULL\n";
 
+#define MS_BETWEEN(from, to) "(" to " - " from ") / 1000.0"
+
+static const char sessions_view[] =
+	" AS SELECT s.finding_id, f.severity, f.detector, h.name AS host, c.name AS container,\n"
+	"   " TIME("s.started") " AS started, " TIME("s.last") " AS last_activity,\n"
+	"   " TIME("s.ended") " AS ended,\n"
+	"   " MS_BETWEEN("s.started", "coalesce(s.ended, s.last)") " AS seconds,\n"
+	"   s.commands, p.pid, p.exe, f.remote_addr, f.remote_port, f.data_path,\n"
+	"   f.process_id, s.started AS started_ms, s.last AS last_activity_ms,\n"
+	"   s.ended AS ended_ms\n"
+	" FROM sessions s JOIN findings f ON f.id = s.finding_id\n"
+	FINDING_JOINS
+	" WHERE f.suppressed IS NULL\n";
+
+static const char commands_view[] =
+	" AS SELECT k.finding_id, " TIME("i.time") " AS time, p.pid, i.exe,\n"
+	"   " COMMAND("i.argv") " AS command, i.cwd, i.user_id,\n"
+	"   CASE WHEN k.seq = " LAST_IMAGE("p.id") " THEN " TIME("p.ended") " END AS ended,\n"
+	"   CASE WHEN k.seq = " LAST_IMAGE("p.id") " THEN p.exit_code END AS exit_code,\n"
+	"   i.serial, i.argv, k.process_id, i.time AS time_ms\n"
+	" FROM session_commands k JOIN findings f ON f.id = k.finding_id\n"
+	" JOIN processes p ON p.id = k.process_id\n"
+	" LEFT JOIN images i ON i.process_id = k.process_id AND i.seq = k.seq\n"
+	" WHERE f.suppressed IS NULL\n";
+
 static const char health_view[] =
 	" AS SELECT e.kind, h.name AS host, e.count, e.detail,\n"
 	"   " TIME("nullif(e.first, 0)") " AS first, " TIME("e.last") " AS last\n"
@@ -166,10 +191,16 @@ static const char health_view[] =
 /* clang-format on */
 
 const struct view store_views[] = {
-	{ "v_findings", findings_view }, { "v_process", process_view },
-	{ "v_ancestry", ancestry_view }, { "v_descendants", descendants_view },
-	{ "v_timeline", timeline_view }, { "v_attack", attack_view },
-	{ "v_network", network_view },   { "v_files", files_view },
+	{ "v_findings", findings_view },
+	{ "v_process", process_view },
+	{ "v_ancestry", ancestry_view },
+	{ "v_descendants", descendants_view },
+	{ "v_timeline", timeline_view },
+	{ "v_attack", attack_view },
+	{ "v_network", network_view },
+	{ "v_files", files_view },
 	{ "v_health", health_view },
+	{ "v_sessions", sessions_view },
+	{ "v_session_commands", commands_view },
 };
 const size_t store_nviews = ARRAY_SIZE(store_views);

@@ -104,6 +104,80 @@ START_TEST(a_finding_only_grows)
 }
 END_TEST
 
+/* The session of the sample's shell, p-812, as news of it come in. */
+static void put_news(struct store *store, const struct finding_session *news)
+{
+	struct err err = { 0 };
+
+	OK(store_begin(store, &err));
+	OK(store_put_session(store, "11112222333344445555666677778888", news, &err));
+	OK(store_commit(store, &err));
+}
+
+static void check_session(void)
+{
+	struct store *store = store_opened(store_path(), STORE_READ);
+	const struct finding_filter filter = { .id = 1 };
+	const struct finding_session *s;
+	struct finding_cursor *cursor;
+	struct finding *f;
+	struct err err = { 0 };
+	int64_t id;
+
+	OK(store_findings(store, &filter, &cursor, &err));
+	ck_assert_int_eq(finding_cursor_next(cursor, &f, &id, &err), 1);
+	s = f->session;
+	ck_assert_ptr_nonnull(s);
+	ck_assert_int_eq(s->started, 2000);
+	ck_assert_int_eq(s->last, 3000);
+	ck_assert_int_eq(s->ended, 3000);
+	ck_assert_uint_eq(s->commands, 1200);
+	ck_assert_uint_eq(s->n, 2);
+	/* p-812 ran bash last, and its end is that of bash. */
+	ck_assert_str_eq(s->list[1].uid, "p-812");
+	ck_assert_str_eq(s->list[1].exe, "/usr/bin/bash");
+	ck_assert_int_eq(s->list[1].ended, 3000);
+	ck_assert(s->list[1].has_exit && s->list[1].exit_code == 1);
+	ck_assert(!s->list[0].has_exit && s->list[0].ended == 0);
+	finding_free(&f);
+	finding_cursor_close(&cursor);
+	store_close(&store);
+}
+
+START_TEST(a_session_grows)
+{
+	const struct finding_command first = { .uid = "p-812", .pid = 812, .seq = 0 };
+	const struct finding_command second = { .uid = "p-812", .pid = 812, .seq = 1 };
+	const struct finding_session news[] = {
+		{ .started = 2000, .last = 2000, .commands = 1, .list = &first, .n = 1 },
+		{ .started = 2000, .last = 2500, .commands = 2, .list = &second, .n = 1 },
+		{ .started = 2000, .last = 2600, .commands = 1200 },
+		{ .started = 2000, .last = 3000, .ended = 3000, .commands = 1200 },
+	};
+	struct store *store = filled(STORE_WRITE);
+
+	/* Read twice, as when the log is analysed again. */
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(news); i++)
+		put_news(store, &news[i % ARRAY_SIZE(news)]);
+	store_close(&store);
+	check_session();
+	ck_assert_int_eq(store_asked("SELECT count(*) FROM sessions"), 1);
+	ck_assert_int_eq(store_asked("SELECT count(*) FROM v_session_commands"), 2);
+	ck_assert_int_eq(store_asked("SELECT seconds = 1.0 FROM v_sessions"), 1);
+}
+END_TEST
+
+START_TEST(news_of_an_unknown_finding_are_dropped)
+{
+	const struct finding_session news = { .started = 1, .last = 2, .commands = 3 };
+	struct store *store = store_opened(store_path(), STORE_WRITE);
+
+	put_news(store, &news);
+	store_close(&store);
+	ck_assert_int_eq(store_asked("SELECT count(*) FROM sessions"), 0);
+}
+END_TEST
+
 START_TEST(rollback_forgets_ids_too)
 {
 	struct store *store = store_opened(store_path(), STORE_WRITE);
@@ -589,6 +663,8 @@ Suite *suite_store(void)
 	tcase_add_test(tc, storing_again_changes_nothing);
 	tcase_add_test(tc, what_is_learned_later_is_added);
 	tcase_add_test(tc, a_finding_only_grows);
+	tcase_add_test(tc, a_session_grows);
+	tcase_add_test(tc, news_of_an_unknown_finding_are_dropped);
 	tcase_add_test(tc, rollback_forgets_ids_too);
 	tcase_add_test(tc, closing_drops_what_was_not_committed);
 	tcase_add_loop_test(tc, findings_come_back_whole, 0, ARRAY_SIZE(samples));
