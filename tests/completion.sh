@@ -45,6 +45,9 @@ asked ocsf auspex findings -f o
 asked navigator auspex export --to n
 asked reverse_shell auspex findings --detector reverse_
 asked verify auspex manifest v
+asked aarch64 auspex rules --arch a
+asked standard auspex rules --profile s
+asked --live auspex doctor --l
 
 if command -v zsh >/dev/null; then
 	# shellcheck disable=SC2016

@@ -26,6 +26,7 @@ static const char bash[] =
 	"\t\t*:--severity | *:--fail-on | findings:-s | report:-s) words=\"@severities@\" ;;\n"
 	"\t\t*:-D | *:--detector) words=\"@detectors@\" ;;\n"
 	"\t\trules:-p | *:--profile) words=\"minimal standard full\" ;;\n"
+	"\t\trules:--arch) words=\"x86_64 aarch64\" ;;\n"
 	"\t\tmanifest:manifest) words=\"record show verify diff\" ;;\n"
 	"\t\t*)\n"
 	"\t\t\tcase $cur in\n"
@@ -60,6 +61,7 @@ static const char zsh[] =
 	"\t*:--severity | *:--fail-on | findings:-s | report:-s) list=(@severities@) ;;\n"
 	"\t*:-D | *:--detector) list=(@detectors@) ;;\n"
 	"\trules:-p | *:--profile) list=(minimal standard full) ;;\n"
+	"\trules:--arch) list=(x86_64 aarch64) ;;\n"
 	"\tmanifest:manifest) list=(record show verify diff) ;;\n"
 	"\t*)\n"
 	"\t\tif [[ ${words[CURRENT]} == -* ]]; then\n"
@@ -96,6 +98,7 @@ static const char fish[] =
 	"complete -c auspex -f -n '__auspex_after --severity --fail-on' -a '@severities@'\n"
 	"complete -c auspex -f -n '__auspex_after -D --detector' -a '@detectors@'\n"
 	"complete -c auspex -f -n '__auspex_after -p --profile' -a 'minimal standard full'\n"
+	"complete -c auspex -f -n '__auspex_after --arch' -a 'x86_64 aarch64'\n"
 	"complete -c auspex -f -n '__auspex_after manifest' -a 'record show verify diff'\n";
 
 /* clang-format on */
