@@ -7,7 +7,7 @@ set -eu
 build="autoconf automake make gcc libc6-dev pkg-config
 	libaudit-dev libauparse-dev libsqlite3-dev libyaml-dev libarchive-dev libssl-dev
 	libpcre2-dev libjansson-dev libcap-ng-dev check sqlite3 xz-utils"
-test="$build clang libclang-rt-dev llvm clang-format clang-tidy cppcheck shellcheck mandoc python3
+test="$build debootstrap clang libclang-rt-dev llvm clang-format clang-tidy cppcheck shellcheck mandoc python3
 	chromium chromium-driver fish zsh auditd strace runc nodejs graphviz
 	libarchive-tools mtree-netbsd git"
 
