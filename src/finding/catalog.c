@@ -8,10 +8,17 @@
 #define T(...) { __VA_ARGS__ }, COUNT(__VA_ARGS__)
 
 static const struct detector_info detectors[] = {
-#define DETECTOR(ID, id, title, severity, techniques, needs, description, response) \
-	[DETECT_##ID] = { id, title, severity, techniques, needs, description, response },
+#define DETECTOR(ID, id, title, severity, techniques, needs, description, response, ...) \
+	[DETECT_##ID] = { id,    title,       severity, techniques,                      \
+			  needs, description, response, "" __VA_ARGS__ },
 #include "finding/detectors.def"
 #undef DETECTOR
+};
+
+static const struct step_info steps[] = {
+#define STEP(GROUP, text) { STEP_##GROUP, text },
+#include "finding/steps.def"
+#undef STEP
 };
 
 static const struct technique_info techniques[] = {
@@ -43,6 +50,12 @@ enum detector_id detector_number(const struct detector_info *info)
 const struct technique_info *technique_info(enum technique technique)
 {
 	return &techniques[technique];
+}
+
+const struct step_info *step_list(size_t *n)
+{
+	*n = sizeof(steps) / sizeof(steps[0]);
+	return steps;
 }
 
 const struct detector_info *detector_find(const char *id)

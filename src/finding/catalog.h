@@ -42,6 +42,26 @@ struct detector_info {
 	enum technique techniques[DETECTOR_TECHNIQUES_MAX];
 	size_t ntechniques;
 	const char *needs, *description, *response;
+	const char *honest; /* what else looks like it; "" where nothing is known */
+};
+
+/* What to do next, whatever was found: see steps.def. */
+enum step_group {
+	STEP_COPY,
+	STEP_LOOK,
+	STEP_POD,
+	STEP_HASH,
+	STEP_TREE,
+	STEP_RECORDS,
+	STEP_REPLACE,
+	STEP_MANIFEST,
+	STEP_HONEST,
+	STEP_GROUPS
+};
+
+struct step_info {
+	enum step_group group;
+	const char *text;
 };
 
 /* All borrowed from static tables; never NULL for a valid number. */
@@ -52,6 +72,9 @@ enum detector_id detector_number(const struct detector_info *info);
 /* NULL when there is none of that name. */
 const struct detector_info *detector_find(const char *id);
 const struct technique_info *technique_find(const char *id);
+
+/* The steps in their order, those of a group next to each other; *n: how many. */
+const struct step_info *step_list(size_t *n);
 
 enum { TECHNIQUE_URL_MAX = 64 };
 /* "https://attack.mitre.org/techniques/T1059/004/" */

@@ -314,9 +314,11 @@ int report_html(FILE *out, const struct html_report *report, struct err *err)
 	int rc;
 
 	strbuf_init(&page.line);
+	facts_init(&page.facts, true);
 	rc = read_all(&page, err);
 	if (rc == 0)
 		rc = print_page(&page, err);
+	facts_fini(&page.facts);
 	strbuf_fini(&page.line);
 	summary_free(&page.summary);
 	free(page.items);

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/escape.h"
-#include "base/xalloc.h"
 #include "report/report_html_priv.h"
 #include "report/show.h"
 #include "report/text.h"
@@ -13,199 +11,58 @@
 enum {
 	EVENTS_MAX = 50,
 	COMMANDS_MAX = 50,
-	ANCESTRY_MAX = 64,
 	TREE_LINES = 60,
 	TREES_MAX = 300, /* of the gravest findings: the others can be asked for */
 	PROCESSES_MAX = 2000,
 	RELATED_MAX = 6,
 	RELATED_AMONG = 500, /* findings: each looks at all, so that it is squared */
-	CONTAINER_SHORT = 12,
 };
 
-/* <dt>label</dt><dd>the line</dd>, where there is one; forgets it. */
-static void fact(struct html_page *page, const char *label)
+/* <dl> below a heading, where there are facts. */
+static void print_facts(struct html_page *page, const char *heading)
 {
-	if (page->line.len == 0)
+	FILE *out = page->out;
+
+	if (page->facts.n == 0)
 		return;
-	fprintf(page->out, "<dt>%s</dt><dd>", label);
-	html_take(page->out, &page->line);
-	fputs("</dd>\n", page->out);
-}
-
-static void text_fact(struct html_page *page, const char *label, const char *text)
-{
-	text_add(&page->line, text);
-	fact(page, label);
-}
-
-static void begin_facts(struct html_page *page, const char *heading)
-{
 	if (heading)
-		fprintf(page->out, "<h5>%s</h5>\n", heading);
-	fputs("<dl>\n", page->out);
-}
+		fprintf(out, "<h5>%s</h5>\n", heading);
+	fputs("<dl>\n", out);
+	for (size_t i = 0; i < page->facts.n; i++) {
+		const struct fact *fact = &page->facts.list[i];
 
-static void end_facts(struct html_page *page)
-{
-	fputs("</dl>\n", page->out);
-}
-
-/* ---- what it is ---- */
-
-static void when(struct html_page *page, const struct finding *f)
-{
-	if (f->first_seen == 0)
-		return;
-	fputs("<dt>When</dt><dd>", page->out);
-	html_time(page->out, f->first_seen);
-	fputs(" UTC", page->out);
-	if (f->count > 1)
-		fprintf(page->out, ", %llu times", (unsigned long long)f->count);
-	if (f->last_seen > f->first_seen) {
-		fputs(", last seen ", page->out);
-		html_time(page->out, f->last_seen);
-	}
-	fputs("</dd>\n", page->out);
-}
-
-static void judgement(struct html_page *page, const struct finding *f)
-{
-	static const char *const confidence[CONF_MAX] = {
-		[CONF_LOW] = "low: inferred, records are missing",
-		[CONF_MEDIUM] = "medium: most steps are in the records",
-		[CONF_HIGH] = "high: every step is in the records",
-	};
-	struct strbuf *line = &page->line;
-	enum severity usual = f->detector->severity;
-
-	strbuf_add_str(line, severity_name(f->severity));
-	if (f->severity != usual)
-		strbuf_printf(line, ", %s from %s by the circumstances",
-			      f->severity > usual ? "raised" : "lowered",
-			      severity_name(usual));
-	fact(page, "Severity");
-	text_fact(page, "Looked for", f->detector->description);
-	strbuf_add_str(line, confidence[f->confidence]);
-	if (f->caveat) {
-		strbuf_add_str(line, "; ");
-		text_add(line, f->caveat);
-	}
-	fact(page, "Confidence");
-	text_fact(page, "Suppressed", f->suppressed);
-}
-
-static void attack(struct html_page *page, const struct finding *f)
-{
-	if (f->ntechniques == 0)
-		return;
-	fputs("<dt>ATT&amp;CK</dt><dd><ul class=\"plain\">", page->out);
-	for (size_t i = 0; i < f->ntechniques; i++) {
-		const struct technique_info *t = technique_info(f->techniques[i]);
-		char url[TECHNIQUE_URL_MAX];
-
-		technique_url(t, url);
-		fprintf(page->out, "<li><a href=\"%s\">%s %s</a> (", url, t->id, t->name);
-		for (const char *c = t->tactics; *c; c++) {
-			fputc(*c, page->out);
-			if (*c == ',')
-				fputc(' ', page->out);
+		if (fact->label[0]) {
+			fputs("<dt>", out);
+			html_shown(out, slice_str(fact->label));
+			fputs("</dt>", out);
 		}
-		fputs(")</li>", page->out);
+		fputs("<dd>", out);
+		if (fact->url)
+			fprintf(out, "<a href=\"%s\">", fact->url);
+		html_shown(out, slice_str(fact->text));
+		fputs(fact->url ? "</a></dd>\n" : "</dd>\n", out);
 	}
-	fputs("</ul></dd>\n", page->out);
-}
-
-static void container(struct html_page *page, const struct finding_container *c)
-{
-	struct strbuf *line = &page->line;
-
-	text_add(line, c->name);
-	if (c->id) {
-		strbuf_add_str(line, c->name ? " (" : "");
-		escape_add(line, slice_make(c->id, strnlen(c->id, CONTAINER_SHORT)));
-		strbuf_add_str(line, c->name ? ")" : "");
-	}
-	if (c->runtime) {
-		strbuf_add_str(line, ", by ");
-		text_add(line, c->runtime);
-	}
-	fact(page, "Container");
-	text_add(line, c->image);
-	if (c->image_digest) {
-		strbuf_add_str(line, c->image ? " " : "");
-		text_add(line, c->image_digest);
-	}
-	fact(page, "Image");
-	text_add(line, c->ns);
-	strbuf_add_str(line, c->ns && c->pod ? "/" : "");
-	text_add(line, c->pod);
-	fact(page, "Pod");
-}
-
-static void print_what(struct html_page *page, const struct finding *f)
-{
-	begin_facts(page, NULL);
-	when(page, f);
-	text_fact(page, "Host", f->host);
-	if (f->container)
-		container(page, f->container);
-	judgement(page, f);
-	attack(page, f);
-	end_facts(page);
-}
-
-/* ---- process ---- */
-
-static void add_user(struct strbuf *line, const char *name, uint32_t id)
-{
-	if (id == AUDIT_ID_UNSET)
-		strbuf_add_str(line, "nobody");
-	else if (name)
-		text_add(line, name);
-	else
-		strbuf_printf(line, "uid %u", id);
-	if (name && id != AUDIT_ID_UNSET)
-		strbuf_printf(line, " (%u)", id);
-}
-
-static void user(struct html_page *page, const struct finding_process *p)
-{
-	struct strbuf *line = &page->line;
-
-	if (!p->observed)
-		return;
-	add_user(line, p->uid_name, p->user_id);
-	strbuf_add_str(line, ", logged in as ");
-	add_user(line, NULL, p->auid);
-	if (p->ses != AUDIT_ID_UNSET)
-		strbuf_printf(line, " in session %u", p->ses);
-	if (p->tty && strcmp(p->tty, "(none)") != 0) {
-		strbuf_add_str(line, " on ");
-		text_add(line, p->tty);
-	}
-	fact(page, "User");
-}
-
-static void chain_item(struct html_page *page, const struct finding_process *p, bool me)
-{
-	fputs(me ? "<li><b>" : "<li>", page->out);
-	text_add_process(&page->line, p);
-	if (p->pid > 0)
-		strbuf_printf(&page->line, " (%lld)", (long long)p->pid);
-	html_take(page->out, &page->line);
-	fputs(me ? "</b></li>\n" : "</li>\n", page->out);
+	fputs("</dl>\n", out);
 }
 
 /* From the oldest that is known down to the process. */
-static void chain(struct html_page *page, const struct finding *f)
+static void print_chain(struct html_page *page, const struct finding *f)
 {
-	size_t n = f->nancestry < ANCESTRY_MAX ? f->nancestry : ANCESTRY_MAX;
+	const struct facts *facts = &page->facts;
+	FILE *out = page->out;
 
-	fputs("<dt>Started by</dt><dd><ol class=\"chain\">\n", page->out);
-	while (n-- > 0)
-		chain_item(page, f->ancestry[n], false);
-	chain_item(page, f->process, true);
-	fputs("</ol></dd>\n", page->out);
+	facts_chain(&page->facts, f);
+	if (facts->n == 0)
+		return;
+	fputs("<ol class=\"chain\" aria-label=\"Started by\">\n", out);
+	for (size_t i = 0; i < facts->n; i++) {
+		bool me = i + 1 == facts->n;
+
+		fputs(me ? "<li><b>" : "<li>", out);
+		html_shown(out, slice_str(facts->list[i].text));
+		fputs(me ? "</b></li>\n" : "</li>\n", out);
+	}
+	fputs("</ol>\n", out);
 }
 
 /* Reads and draws the tree around the finding, to unfold. */
@@ -251,143 +108,40 @@ static int tree(struct html_page *page, int64_t id, struct err *err)
 static int print_process(struct html_page *page, int64_t id, const struct finding *f,
 			 struct err *err)
 {
-	const struct finding_process *p = f->process;
-
-	if (!p)
+	if (!f->process)
 		return 0;
-	begin_facts(page, "Process");
-	text_fact(page, "Program", p->exe);
-	if (p->argc > 0)
-		text_add_command(&page->line, p->argv, p->argc, p->argc_total);
-	fact(page, "Command");
-	if (p->pid > 0)
-		strbuf_printf(&page->line, "%lld", (long long)p->pid);
-	fact(page, "Pid");
-	text_fact(page, "Directory", p->cwd);
-	user(page, p);
-	if (f->nancestry > 0)
-		chain(page, f);
-	end_facts(page);
+	facts_process(&page->facts, f);
+	print_facts(page, "Process");
+	print_chain(page, f);
 	if (page->trees == TREES_MAX)
 		return 0;
 	page->trees++;
 	return tree(page, id, err);
 }
 
-/* ---- connection and file ---- */
-
-static void print_network(struct html_page *page, const struct finding_network *n)
+static void print_session(struct html_page *page, const struct finding *f)
 {
-	struct strbuf *line = &page->line;
+	const struct finding_session *s = f->session;
+	size_t n = !s ? 0 : s->n < COMMANDS_MAX ? s->n : COMMANDS_MAX;
+	FILE *out = page->out;
 
-	if (!n)
-		return;
-	begin_facts(page, "Connection");
-	text_fact(page, "Direction", n->direction);
-	text_add_address(line, n->remote_addr, n->remote_port);
-	fact(page, "Remote");
-	text_add_address(line, n->local_addr, n->local_port);
-	fact(page, "Local");
-	for (size_t i = 0; i < n->nfds; i++)
-		strbuf_printf(line, "%s%d", i ? ", " : "", n->fds[i]);
-	if (n->mechanism) {
-		strbuf_add_str(line, n->nfds ? ", by " : "");
-		text_add(line, n->mechanism);
-	}
-	fact(page, "Descriptors");
-	text_fact(page, "Data goes", n->path);
-	end_facts(page);
-}
-
-static void print_commands(struct html_page *page, const struct finding_session *s)
-{
-	size_t n = s->n < COMMANDS_MAX ? s->n : COMMANDS_MAX;
-
+	facts_session(&page->facts, f);
+	print_facts(page, "Session");
 	if (n == 0)
 		return;
-	fputs("<ul class=\"plain\">\n", page->out);
+	fputs("<ol class=\"commands\" aria-label=\"Commands\">\n", out);
 	for (size_t i = 0; i < n; i++) {
-		fputs("<li>", page->out);
-		html_time(page->out, s->list[i].time);
-		fputs(" <code>", page->out);
+		fputs("<li>", out);
+		html_time_ms(out, s->list[i].time);
+		fputs(" <code>", out);
 		text_add_ran(&page->line, &s->list[i]);
-		html_take(page->out, &page->line);
-		fputs("</code></li>\n", page->out);
+		html_take(out, &page->line);
+		fputs("</code></li>\n", out);
 	}
 	if (n < s->commands)
-		fprintf(page->out, "<li>and %llu more</li>\n",
+		fprintf(out, "<li>and %llu more</li>\n",
 			(unsigned long long)(s->commands - n));
-	fputs("</ul>\n", page->out);
-}
-
-static void time_fact(struct html_page *page, const char *label, stamp_ms ms)
-{
-	if (ms == 0)
-		return;
-	fprintf(page->out, "<dt>%s</dt><dd>", label);
-	html_time(page->out, ms);
-	fputs(" UTC</dd>\n", page->out);
-}
-
-static void print_session(struct html_page *page, const struct finding_session *s)
-{
-	if (!s)
-		return;
-	begin_facts(page, "Session");
-	time_fact(page, "Began", s->started);
-	if (s->last != s->ended)
-		time_fact(page, "Last seen", s->last);
-	time_fact(page, "Ended", s->ended);
-	text_add_duration(&page->line, s);
-	fact(page, "Lasted");
-	strbuf_printf(&page->line, "%llu", (unsigned long long)s->commands);
-	fact(page, "Commands");
-	end_facts(page);
-	print_commands(page, s);
-}
-
-static bool is_digest(const char *text)
-{
-	return text && strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
-}
-
-static void digest(struct html_page *page, const char *sha256)
-{
-	text_fact(page, "SHA-256", sha256);
-	if (is_digest(sha256))
-		fprintf(page->out,
-			"<dt>Look up</dt><dd><a href=\"https://www.virustotal.com/gui/file/%s\">"
-			"VirusTotal</a></dd>\n",
-			sha256);
-}
-
-static void print_file(struct html_page *page, const struct finding *f)
-{
-	const struct finding_target *t = f->target;
-	struct strbuf *line = &page->line;
-
-	if (!t)
-		return;
-	begin_facts(page, "File");
-	text_add(line, t->path ? t->path : "(no name)");
-	fact(page, "Path");
-	text_add(line, t->kind);
-	if (t->how) {
-		strbuf_add_str(line, t->kind ? ", " : "");
-		text_add(line, t->how);
-	}
-	fact(page, "Kind");
-	text_fact(page, "Manifest", f->manifest);
-	digest(page, t->sha256);
-	text_fact(page, "Expected", t->expected_sha256);
-	if (t->writer) {
-		text_add_process(line, t->writer);
-		if (t->writer->pid > 0)
-			strbuf_printf(line, " (pid %lld)", (long long)t->writer->pid);
-	}
-	fact(page, "Written by");
-	text_fact(page, "From", t->origin);
-	end_facts(page);
+	fputs("</ol>\n", out);
 }
 
 /* ---- evidence ---- */
@@ -413,27 +167,13 @@ static void print_event(struct html_page *page, const struct finding_evidence *e
 	fputs("</li>\n", page->out);
 }
 
-static int by_time(const void *a, const void *b)
-{
-	const struct event_id *x = &((const struct finding_evidence *)a)->id;
-	const struct event_id *y = &((const struct finding_evidence *)b)->id;
-
-	if (x->time != y->time)
-		return x->time < y->time ? -1 : 1;
-	return x->serial < y->serial ? -1 : x->serial > y->serial;
-}
-
 static void print_evidence(struct html_page *page, int64_t id, const struct finding *f)
 {
 	size_t n = f->nevidence < EVENTS_MAX ? f->nevidence : EVENTS_MAX;
+	struct finding_evidence *sorted = facts_evidence(f);
 
-	struct finding_evidence *sorted;
-
-	if (n == 0)
+	if (!sorted)
 		return;
-	sorted = xreallocarray(NULL, f->nevidence, sizeof(*sorted));
-	memcpy(sorted, f->evidence, f->nevidence * sizeof(*sorted));
-	qsort(sorted, f->nevidence, sizeof(*sorted), by_time);
 	fputs("<h5>Evidence</h5>\n<ol class=\"evidence\">\n", page->out);
 	for (size_t i = 0; i < n; i++)
 		print_event(page, &sorted[i]);
@@ -496,21 +236,15 @@ static int print_related(struct html_page *page, int64_t id, struct err *err)
 static void print_steps(struct html_page *page, int64_t id, const struct finding *f)
 {
 	struct show show = { .id = id, .finding = f };
-	const char *steps = f->detector->response;
+	struct show_steps steps;
 	bool any = false;
 
-	while (*steps) {
-		size_t len = strcspn(steps, "\n");
-
-		if (show_add_step(&page->line, slice_make(steps, len), &show)) {
-			fputs(any ? "<li>" : "<h5>What to do next</h5>\n<ol>\n<li>",
-			      page->out);
-			any = true;
-			html_take(page->out, &page->line);
-			fputs("</li>\n", page->out);
-		}
-		strbuf_clear(&page->line);
-		steps += len + (steps[len] == '\n');
+	show_steps_begin(&steps, &show);
+	while (show_steps_next(&steps, &page->line)) {
+		fputs(any ? "<li>" : "<h5>What to do next</h5>\n<ol>\n<li>", page->out);
+		any = true;
+		html_take(page->out, &page->line);
+		fputs("</li>\n", page->out);
 	}
 	fputs(any ? "</ol>\n" : "", page->out);
 }
@@ -542,12 +276,15 @@ int html_finding(struct html_page *page, int64_t id, const struct finding *f,
 		 struct err *err)
 {
 	print_head(page, id, f);
-	print_what(page, f);
+	facts_what(&page->facts, f);
+	print_facts(page, NULL);
 	if (print_process(page, id, f, err) != 0)
 		return -1;
-	print_network(page, f->network);
-	print_session(page, f->session);
-	print_file(page, f);
+	facts_network(&page->facts, f);
+	print_facts(page, "Connection");
+	print_session(page, f);
+	facts_file(&page->facts, f);
+	print_facts(page, "File");
 	print_evidence(page, id, f);
 	if (print_related(page, id, err) != 0)
 		return -1;

@@ -3,6 +3,7 @@
 #ifndef AUSPEX_REPORT_REPORT_HTML_PRIV_H
 #define AUSPEX_REPORT_REPORT_HTML_PRIV_H
 
+#include "report/facts.h"
 #include "report/html.h"
 #include "report/report_html.h"
 #include "report/summary.h"
@@ -24,6 +25,7 @@ struct html_page {
 	struct summary *summary;
 	uint64_t techniques[TECHNIQUE_MAX];
 	struct strbuf line; /* to put a line together */
+	struct facts facts; /* of the finding that is written */
 };
 
 /* All that there is of style and script. */

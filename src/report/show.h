@@ -20,9 +20,24 @@ struct show {
 void show_print(FILE *out, const struct show *show, const struct report_options *look);
 
 /*
- * Adds a response step of the catalog with its {names} filled in; false,
- * out unchanged, when one of them is not known of this finding. What others
- * chose is quoted for a shell, because steps are copied into one.
+ * What to do next: the detector's own steps, then those of steps.def, with
+ * their {names} filled in. What others chose is quoted for a shell, because
+ * steps are copied into one.
+ */
+struct show_steps {
+	const struct show *show;
+	const char *rest;     /* of the detector's own */
+	size_t next;          /* of steps.def */
+	enum step_group done; /* the group that has its step */
+};
+
+void show_steps_begin(struct show_steps *steps, const struct show *show);
+/* Adds the next one to out (escaped); false: that was the last. */
+bool show_steps_next(struct show_steps *steps, struct strbuf *out);
+
+/*
+ * Adds one step with its {names} filled in; false, out unchanged, when one of
+ * them is not known of the finding.
  */
 bool show_add_step(struct strbuf *out, struct slice step, const struct show *show);
 

@@ -147,7 +147,7 @@ static const struct detector_info *read_detector(struct store *store, const char
 	info = arena_zalloc(arena, sizeof(*info));
 	info->id = id;
 	info->title = title;
-	info->needs = info->description = info->response = "";
+	info->needs = info->description = info->response = info->honest = "";
 	if (!bind_start(&b, store, SQL_GET_DETECTOR, NULL))
 		return info;
 	bind_text(&b, id);

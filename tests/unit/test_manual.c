@@ -4,6 +4,7 @@
  * "NAME: made from ..." and "end" are made here. WRITE_GOLDEN=1 writes them.
  */
 #include <check.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +79,76 @@ static void add_techniques(struct strbuf *out, const struct detector_info *info)
 			      technique_info(info->techniques[i])->id);
 }
 
+/* {names} that pages call otherwise. */
+static const struct {
+	const char *name, *shown;
+} names[] = {
+	{ "-c", " -c CONTAINER" },     { "docker", "CONTAINER" },
+	{ "podman", "CONTAINER" },     { "lxc", "CONTAINER" },
+	{ "containerd", "CONTAINER" }, { "cri-o", "CONTAINER" },
+	{ "hostfile", "FILE" },
+};
+
+static void add_name(struct strbuf *out, struct slice name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (slice_eq_str(name, names[i].name)) {
+			strbuf_add_str(out, names[i].shown);
+			return;
+		}
+	}
+	for (size_t i = 0; i < name.len; i++)
+		strbuf_add_char(out, (char)toupper((unsigned char)name.ptr[i]));
+}
+
+/* A step with its {names} as words in capitals, the way pages name what differs. */
+static void add_step(struct strbuf *out, struct slice step)
+{
+	struct strbuf text;
+
+	strbuf_init(&text);
+	while (step.len > 0) {
+		const char *open = memchr(step.ptr, '{', step.len);
+		size_t before = open ? (size_t)(open - step.ptr) : step.len;
+		struct slice name = { 0 };
+
+		strbuf_add(&text, step.ptr, before);
+		if (open) {
+			name = slice_make(open + 1, strcspn(open, "}") - 1);
+			add_name(&text, name);
+		}
+		step = slice_skip(step, before + (open ? name.len + 2 : 0));
+	}
+	strbuf_add_str(out, ".It\n");
+	add_text(out, strbuf_str(&text));
+	strbuf_fini(&text);
+}
+
+static void add_response(struct strbuf *out, const char *steps)
+{
+	if (!steps[0])
+		return;
+	strbuf_add_str(out, "Response:\n.Bl -enum -compact\n");
+	while (*steps) {
+		size_t len = strcspn(steps, "\n");
+
+		add_step(out, slice_make(steps, len));
+		steps += len + (steps[len] == '\n');
+	}
+	strbuf_add_str(out, ".El\n");
+}
+
+static void add_steps(struct strbuf *out)
+{
+	size_t n;
+	const struct step_info *steps = step_list(&n);
+
+	strbuf_add_str(out, ".Bl -bullet -compact\n");
+	for (size_t i = 0; i < n; i++)
+		add_step(out, slice_str(steps[i].text));
+	strbuf_add_str(out, ".El\n");
+}
+
 static void add_detectors(struct strbuf *out)
 {
 	strbuf_add_str(out, ".Bl -tag -width indent\n");
@@ -90,6 +161,11 @@ static void add_detectors(struct strbuf *out)
 		strbuf_printf(out, "Severity %s; ", severity_name(info->severity));
 		add_techniques(out, info);
 		strbuf_printf(out, ".\nNeeds %s.\n", info->needs);
+		if (info->honest[0]) {
+			strbuf_add_str(out, "Honest causes: ");
+			add_text(out, info->honest);
+		}
+		add_response(out, info->response);
 	}
 }
 
@@ -118,6 +194,8 @@ static const struct {
 	{ TOP "man/auspex-detectors.7",
 	  ".\\\" detectors: made from src/finding/detectors.def\n", ".\\\" end\n",
 	  add_detectors },
+	{ TOP "man/auspex-detectors.7", ".\\\" steps: made from src/finding/steps.def\n",
+	  ".\\\" end of steps\n", add_steps },
 	{ TOP "README.md", "<!-- detectors: made from src/finding/detectors.def -->\n",
 	  "<!-- end -->\n", add_table },
 };

@@ -60,6 +60,87 @@ START_TEST(steps_need_their_values)
 }
 END_TEST
 
+/* Whoever runs the container has a command of his own to copy a file out. */
+static const struct {
+	struct finding_container container;
+	const char *kind, *copy, *look;
+} runtimes[] = {
+	{ { .id = "c1", .name = "web", .pod = "web-7c9", .ns = "shop" },
+	  "binary",
+	  "kubectl cp shop/web-7c9:/tmp/x ./sample -c web\n",
+	  "kubectl exec -ti -n shop web-7c9 -c web -- /bin/sh\n" },
+	{ { .id = "c1", .pod = "web-7c9", .ns = "shop", .runtime = "cri-o" },
+	  "binary",
+	  "kubectl cp shop/web-7c9:/tmp/x ./sample\n",
+	  "kubectl exec -ti -n shop web-7c9 -- /bin/sh\n" },
+	{ { .id = "c1", .name = "my web", .runtime = "docker" },
+	  "binary",
+	  "docker cp 'my web':/tmp/x ./sample\n",
+	  "docker exec -ti 'my web' /bin/sh\n" },
+	{ { .id = "c1", .runtime = "podman" },
+	  "script",
+	  "podman cp c1:/tmp/x ./sample\n",
+	  "podman exec -ti c1 /bin/sh\n" },
+	{ { .id = "c1", .name = "web", .runtime = "cri-o" },
+	  "binary",
+	  "crictl exec c1 cat /tmp/x > sample\n",
+	  "crictl exec -it c1 /bin/sh\n" },
+	{ { .id = "c1", .runtime = "containerd" },
+	  "binary",
+	  "nerdctl cp c1:/tmp/x ./sample\n",
+	  "nerdctl exec -ti c1 /bin/sh\n" },
+	{ { .id = "c1", .runtime = "lxc" },
+	  "library",
+	  "lxc-attach -n c1 -- cat /tmp/x > sample\n",
+	  "lxc-attach -n c1\n" },
+	{ { .id = "c1", .runtime = "runc" },
+	  "binary",
+	  "cp /proc/812/root/tmp/x ./sample\n",
+	  "nsenter --target 812 --all /bin/sh\n" },
+	{ { 0 }, "binary", ": cp /tmp/x ./sample\n", NULL },
+	{ { 0 }, "memfd", NULL, NULL },
+};
+
+static char *steps_of(const struct finding *f)
+{
+	struct show show = { .id = 7, .finding = f };
+	struct show_steps iter;
+	struct strbuf sb;
+
+	strbuf_init(&sb);
+	show_steps_begin(&iter, &show);
+	while (show_steps_next(&iter, &sb))
+		strbuf_add_char(&sb, '\n');
+	/* Yours: the buffer. */
+	return sb.ptr;
+}
+
+START_TEST(a_file_is_copied_by_what_runs_the_container)
+{
+	const struct finding_container *c = &runtimes[_i].container;
+	const struct finding_target target = { .path = "/tmp/x",
+					       .kind = runtimes[_i].kind };
+	struct finding *f = sample_shell();
+	char *text;
+
+	f->detector = detector_info(DETECT_ADDED_BINARY_EXECUTED);
+	f->target = &target;
+	f->container = c->id ? c : NULL;
+	text = steps_of(f);
+	if (runtimes[_i].copy)
+		ck_assert_msg(strstr(text, runtimes[_i].copy) != NULL, "%s", text);
+	else
+		ck_assert_msg(strstr(text, "/tmp/x ") == NULL, "%s", text);
+	if (runtimes[_i].look)
+		ck_assert_msg(strstr(text, runtimes[_i].look) != NULL, "%s", text);
+	else
+		ck_assert_msg(strstr(text, "Look inside") == NULL, "%s", text);
+	ck_assert_msg(strstr(text, "path: '/tmp/x'") != NULL, "%s", text);
+	free(text);
+	finding_free(&f);
+}
+END_TEST
+
 /* Steps are pasted into a shell: a name must not run there. */
 START_TEST(steps_quote_what_others_chose)
 {
@@ -177,6 +258,8 @@ Suite *suite_show(void)
 
 	tcase_add_loop_test(tc, steps_are_filled_in, 0, ARRAY_SIZE(steps));
 	tcase_add_test(tc, steps_need_their_values);
+	tcase_add_loop_test(tc, a_file_is_copied_by_what_runs_the_container, 0,
+			    ARRAY_SIZE(runtimes));
 	tcase_add_test(tc, steps_quote_what_others_chose);
 	tcase_add_test(tc, a_page_tells_the_story);
 	tcase_add_loop_test(tc, a_page_is_safe_to_look_at, 0, ARRAY_SIZE(looks));
