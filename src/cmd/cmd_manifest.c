@@ -119,27 +119,28 @@ static void sum_up(const struct manifest_args *args, const char *source,
 			 (unsigned long long)counts->entries);
 }
 
-static int record_source(struct manifest_args *args, const char *source,
-			 struct manifest **out, struct record_counts *counts)
+static void prepare(struct manifest_args *args)
 {
-	struct err err;
-	int rc;
-
 	args->record.exclude = args->exclude;
 	args->record.ctx = args;
 	args->record.warn = show_warning;
 	if (isatty(STDERR_FILENO))
 		args->record.progress = show_progress;
-	rc = manifest_record(source, &args->record, out, counts, &err);
+}
+
+/* Says how a recording went. */
+static int conclude(struct manifest_args *args, const char *source, int rc,
+		    const struct record_counts *counts, const struct err *err)
+{
 	end_progress(args);
 	if (rc < 0)
-		complain("%s", err.msg);
+		complain("%s", err->msg);
 	else
 		sum_up(args, source, counts);
 	return rc;
 }
 
-static int write_manifest(const char *path, struct manifest *manifest)
+static int write_recorded(const char *path, struct recorded *recorded)
 {
 	struct fsio_out *out;
 	struct err err;
@@ -149,10 +150,12 @@ static int write_manifest(const char *path, struct manifest *manifest)
 		rc = fsio_out_fd(STDOUT_FILENO, "standard output", &out, &err);
 	else
 		rc = fsio_out_open(path, &out, &err);
-	if (rc == 0) {
-		manifest_write(manifest, fsio_out_file(out));
-		rc = fsio_out_commit(&out, &err);
+	if (rc == 0 && recorded_write(recorded, fsio_out_file(out), &err) < 0) {
+		fsio_out_abort(&out);
+		rc = -1;
 	}
+	if (rc == 0)
+		rc = fsio_out_commit(&out, &err);
 	if (rc < 0)
 		complain("%s", err.msg);
 	return rc;
@@ -160,18 +163,21 @@ static int write_manifest(const char *path, struct manifest *manifest)
 
 static int run_record(struct manifest_args *args)
 {
-	struct manifest *manifest;
+	struct recorded *recorded = NULL;
 	struct record_counts counts;
+	struct err err;
 	int rc;
 
 	if (!args->output) {
 		complain("manifest record: no -o FILE: say where the manifest goes");
 		return STATUS_USAGE;
 	}
-	if (record_source(args, args->names[0], &manifest, &counts) < 0)
+	prepare(args);
+	rc = manifest_record(args->names[0], &args->record, &recorded, &counts, &err);
+	if (conclude(args, args->names[0], rc, &counts, &err) < 0)
 		return STATUS_INPUT;
-	rc = write_manifest(args->output, manifest);
-	manifest_free(&manifest);
+	rc = write_recorded(args->output, recorded);
+	recorded_free(&recorded);
 	if (rc < 0)
 		return STATUS_INPUT;
 	return counts.unreadable ? STATUS_INPUT : STATUS_OK;
@@ -335,12 +341,15 @@ static int run_verify(struct manifest_args *args)
 {
 	struct manifest *recorded = load(args->names[0]), *found;
 	struct record_counts counts;
-	int status = STATUS_INPUT;
+	int status = STATUS_INPUT, rc;
+	struct err err;
 
 	if (!recorded)
 		return STATUS_INPUT;
 	args->record.like = recorded;
-	if (record_source(args, args->names[1], &found, &counts) == 0) {
+	prepare(args);
+	rc = manifest_record_load(args->names[1], &args->record, &found, &counts, &err);
+	if (conclude(args, args->names[1], rc, &counts, &err) == 0) {
 		status = compare(args, recorded, found);
 		manifest_free(&found);
 		if (counts.unreadable)

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An image archive on its way to a manifest, in three steps that know
- * nothing of each other's inside:
+ * An image archive on its way to a manifest, in steps that know nothing of
+ * each other's inside:
  *   plan    the archive's JSON says which layers, in which order  image_plan.c
  *   read    each layer's tar becomes a list of changes            image_read.c
- *   apply   the changes of all layers, lowest first               image_apply.c
+ *   apply   the changes of all layers, lowest first: what of them
+ *           makes up the image                                    image_apply.c
+ *   read    each layer again, for the content of the files that
+ *           are left                                           image_content.c
  * record_image.c finds the files and drives the steps.
  */
 #ifndef AUSPEX_MANIFEST_IMAGE_H
@@ -39,6 +42,13 @@ struct image_layer {
 	bool shared;             /* the changes belong to another layer */
 	struct change *changes;
 	size_t nchanges, cap;
+	size_t next; /* in the second reading, the change that comes */
+};
+
+/* A file of the image: a name, and the change that brought its content. */
+struct image_file {
+	const struct change *from;
+	const char *path;
 };
 
 struct image {
@@ -47,6 +57,9 @@ struct image {
 	struct image_layer *layers;
 	size_t nlayers;
 	size_t nchanges; /* of all layers */
+	bool again;      /* the layers are read the second time */
+	struct image_file *files; /* after image_apply, in order of `from` */
+	size_t nfiles;
 	size_t name_bytes;
 	uint64_t bytes;  /* unpacked so far */
 	time_t deadline; /* of CLOCK_MONOTONIC */
@@ -76,9 +89,20 @@ int image_read_layer(struct image *image, struct image_layer *layer, image_pull_
 /* Reads a layer from a tar that is open, to its end. */
 int image_read_tar(struct image *image, struct image_layer *layer, struct archive *tar);
 
-/* Puts the layers, lowest first, into image->r->manifest. */
+/*
+ * Puts the layers together, lowest first: all but files goes out, what files
+ * there are to image->files, and the layers are as if they had not been read.
+ */
 int image_apply(struct image *image);
 
+/*
+ * The content of the entry that tar stands at: measured in the first reading,
+ * in the second written out under each name that the image has for it.
+ */
+int image_take_content(struct image *image, struct archive *tar, struct change *change);
+
+/* Fails with what libarchive says is wrong with tar; name may be empty. */
+int image_bad_tar(struct image *image, struct archive *tar, const char *name);
 /* Sets r->err unless it is set already, and image->failed. Returns -1. */
 int image_fail(struct image *image, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* -1 when the time is up. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Layers, lowest first, become one tree. The tree is the manifest itself:
- * beside each entry stands a node that knows its parent and children, so
- * that a whiteout costs no more than what it removes. What is removed stays
- * as an entry of the kind MF_GONE until the end.
+ * Layers, lowest first, become one tree, by their headers alone: a manifest
+ * without digests. Beside each entry stands a node that knows its parent and
+ * children, so that a whiteout costs no more than what it removes. What is
+ * removed stays as an entry of the kind MF_GONE.
  *
  * A whiteout hides what the layers below have, never what its own layer adds,
  * in whatever order the two stand in the tar (OCI layer.md, "Whiteouts").
@@ -21,6 +21,7 @@
 enum { NONE = UINT32_MAX };
 
 struct node {
+	const struct change *from; /* what brought a file's content */
 	uint32_t parent, child, sibling;
 	uint32_t layer;  /* that set it last; layers count from 1 */
 	uint32_t below;  /* the last layer that set something below it */
@@ -196,7 +197,8 @@ static int place(struct tree *t, const char *path, bool make, char *real, uint32
 	return 0;
 }
 
-static int set_entry(struct tree *t, const char *path, const struct manifest_entry *from)
+static int set_entry(struct tree *t, const char *path, const struct manifest_entry *from,
+		     const struct change *content)
 {
 	char real[MANIFEST_PATH_MAX + 1];
 	struct manifest_entry *e;
@@ -218,6 +220,7 @@ static int set_entry(struct tree *t, const char *path, const struct manifest_ent
 	e->path = path;
 	if (from->link)
 		e->link = manifest_strdup(t->m, slice_str(from->link));
+	t->nodes[i].from = content;
 	touch(t, i);
 	return 0;
 }
@@ -236,7 +239,7 @@ static int set_hardlink(struct tree *t, const struct change *c)
 				  "%s: another name of %s, which is no file of the image",
 				  c->entry.path, c->entry.link);
 	twin = *manifest_entry(t->m, i);
-	return set_entry(t, c->entry.path, &twin);
+	return set_entry(t, c->entry.path, &twin, t->nodes[i].from);
 }
 
 static int hide(struct tree *t, const struct change *c)
@@ -259,7 +262,7 @@ static int hide(struct tree *t, const struct change *c)
 static int apply_change(struct tree *t, const struct change *c)
 {
 	switch (c->kind) {
-	case CHANGE_SET: return set_entry(t, c->entry.path, &c->entry);
+	case CHANGE_SET: return set_entry(t, c->entry.path, &c->entry, c);
 	case CHANGE_HARDLINK: return set_hardlink(t, c);
 	default: return hide(t, c);
 	}
@@ -275,6 +278,43 @@ static int apply_layer(struct tree *t, const struct image_layer *layer)
 	return 0;
 }
 
+static int cmp_files(const void *a, const void *b)
+{
+	const struct image_file *x = a, *y = b;
+
+	if (x->from != y->from)
+		return x->from < y->from ? -1 : 1;
+	return strcmp(x->path, y->path);
+}
+
+/* What is left: files to the list, the rest out. */
+static int put_out(struct tree *t)
+{
+	struct image *image = t->image;
+	const struct manifest_entry *e;
+
+	image->files = xcalloc(manifest_count(t->m), sizeof(*image->files));
+	for (uint32_t i = 0; i < manifest_count(t->m); i++) {
+		e = manifest_entry(t->m, i);
+		if (e->kind == MF_FILE)
+			image->files[image->nfiles++] =
+				(struct image_file){ t->nodes[i].from, e->path };
+		else if (e->kind != MF_GONE &&
+			 mtree_out_add(image->r->out, e, image->r->err) < 0)
+			return -1;
+	}
+	qsort(image->files, image->nfiles, sizeof(*image->files), cmp_files);
+	return 0;
+}
+
+/* What shares its changes with another layer is read with that one. */
+static void rewind_layers(struct image *image)
+{
+	image->again = true;
+	for (size_t i = 0; i < image->nlayers; i++)
+		image->layers[i].have = image->layers[i].shared;
+}
+
 int image_apply(struct image *image)
 {
 	struct tree t = { .image = image, .m = image->r->manifest, .layer = 0 };
@@ -287,8 +327,9 @@ int image_apply(struct image *image)
 		t.layer++;
 		rc = apply_layer(&t, &image->layers[i]);
 	}
-	free(t.nodes);
 	if (rc == 0)
-		manifest_compact(image->r->manifest);
+		rc = put_out(&t);
+	free(t.nodes);
+	rewind_layers(image);
 	return rc;
 }

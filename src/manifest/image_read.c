@@ -18,8 +18,6 @@
 #include "base/xalloc.h"
 #include "manifest/limits.h"
 
-enum { ZEROS = 1 << 16 };
-
 struct stream {
 	struct image *image;
 	image_pull_fn *pull;
@@ -116,11 +114,30 @@ static const char *keep(struct image *image, const char *name)
 	return arena_slice_dup(&image->arena, slice_make(name, len));
 }
 
+/* The change of the first reading that this one must be again. */
+static struct change *same_change(struct image *image, struct image_layer *layer,
+				  enum change_kind kind, const char *path)
+{
+	struct change *change = &layer->changes[layer->next];
+
+	if (layer->next < layer->nchanges && change->kind == kind &&
+	    strcmp(change->entry.path, path) == 0) {
+		layer->next++;
+		return change;
+	}
+	image_fail(image, "changed while it was being read: record it again");
+	return NULL;
+}
+
 static struct change *add_change(struct image *image, struct image_layer *layer,
 				 enum change_kind kind, const char *path)
 {
 	struct change *change;
 
+	if (image->again)
+		return same_change(image, layer, kind, path);
+	if (recording_progress(image->r) < 0)
+		return NULL;
 	if (image->nchanges == IMAGE_CHANGES_MAX) {
 		image_fail(image, "more than %d files: not read", IMAGE_CHANGES_MAX);
 		return NULL;
@@ -140,79 +157,12 @@ static struct change *add_change(struct image *image, struct image_layer *layer,
 	return change;
 }
 
-/* A hole of a sparse file reads as zeros. */
-static int digest_zeros(struct image *image, struct sha256 *sha, uint64_t n)
-{
-	static const char zeros[ZEROS];
-
-	if (image_add_bytes(image, n) < 0)
-		return -1;
-	for (; n > ZEROS; n -= ZEROS)
-		sha256_add(sha, zeros, ZEROS);
-	sha256_add(sha, zeros, (size_t)n);
-	return 0;
-}
-
-static int bad_tar(struct image *image, struct archive *tar, const char *name)
+int image_bad_tar(struct image *image, struct archive *tar, const char *name)
 {
 	const char *why = archive_error_string(tar);
 
 	return image_fail(image, "%s%s%s", name, *name ? ": " : "",
 			  why ? why : "cannot be read");
-}
-
-static int digest_blocks(struct image *image, struct archive *tar, struct sha256 *sha,
-			 struct manifest_entry *e)
-{
-	uint64_t at = 0, in, out;
-	la_int64_t offset;
-	const void *block;
-	size_t len;
-	int rc;
-
-	while ((rc = archive_read_data_block(tar, &block, &len, &offset)) == ARCHIVE_OK) {
-		if ((uint64_t)offset < at || (uint64_t)offset > RECORD_FILE_MAX)
-			return image_fail(image,
-					  "%s: a sparse file out of order or too large",
-					  e->path);
-		if (digest_zeros(image, sha, (uint64_t)offset - at) < 0 ||
-		    image_add_bytes(image, len) < 0)
-			return -1;
-		sha256_add(sha, block, len);
-		at = (uint64_t)offset + len;
-		/* The last filter is the file itself, the first gives the tar. */
-		in = (uint64_t)archive_filter_bytes(tar, -1);
-		out = (uint64_t)archive_filter_bytes(tar, 0);
-		if (image_check_ratio(image, in, out > at ? out : at) < 0)
-			return -1;
-	}
-	if (rc != ARCHIVE_EOF)
-		return bad_tar(image, tar, e->path);
-	/* A hole at the end gives no block. */
-	if (at > e->size)
-		e->size = at;
-	return digest_zeros(image, sha, e->size - at);
-}
-
-static int take_content(struct image *image, struct archive *tar,
-			struct archive_entry *entry, struct manifest_entry *e)
-{
-	struct sha256 *sha;
-	int rc;
-
-	e->size = (uint64_t)archive_entry_size(entry);
-	if (e->size > RECORD_FILE_MAX)
-		return image_fail(image, "%s: larger than %llu GiB: not read", e->path,
-				  (unsigned long long)(RECORD_FILE_MAX >> 30));
-	sha = sha256_new();
-	rc = digest_blocks(image, tar, sha, e);
-	if (rc == 0) {
-		sha256_end(sha, e->sha256);
-		e->has_sha256 = true;
-		image->r->counts->bytes += e->size;
-	}
-	sha256_free(&sha);
-	return rc;
 }
 
 static int take_hardlink(struct image *image, struct image_layer *layer, const char *path,
@@ -223,6 +173,8 @@ static int take_hardlink(struct image *image, struct image_layer *layer, const c
 
 	if (!change)
 		return -1;
+	if (image->again)
+		return 0;
 	if (!image_path(target, normal))
 		return image_fail(image, "%s: a hard link that leads out: not read",
 				  path);
@@ -259,11 +211,15 @@ static int take_plain(struct image *image, struct image_layer *layer, const char
 	if (!change)
 		return -1;
 	e = &change->entry;
+	if (image->again)
+		return e->kind == MF_FILE ? image_take_content(image, tar, change) : 0;
 	e->mode = archive_entry_perm(entry) & 07777;
 	if (!kind_of(entry, &e->kind))
 		return image_fail(image, "%s: of a type that no file has", path);
-	if (e->kind == MF_FILE)
-		return take_content(image, tar, entry, e);
+	if (e->kind == MF_FILE) {
+		e->size = (uint64_t)archive_entry_size(entry);
+		return image_take_content(image, tar, change);
+	}
 	if (e->kind != MF_LINK)
 		return 0;
 	e->link = keep(image, target ? target : "");
@@ -311,7 +267,6 @@ static int take_entry(struct image *image, struct image_layer *layer, struct arc
 	if (recording_excludes(image->r, path) || is_bookkeeping(path))
 		return 0;
 	base = strrchr(path, '/') + 1;
-	recording_progress(image->r);
 	if (strncmp(base, ".wh.", 4) == 0)
 		return take_marker(image, layer, path, base);
 	if (hardlink)
@@ -331,7 +286,10 @@ int image_read_tar(struct image *image, struct image_layer *layer, struct archiv
 			return -1;
 	}
 	if (rc != ARCHIVE_EOF)
-		return bad_tar(image, tar, layer->name ? layer->name + 1 : "");
+		return image_bad_tar(image, tar, layer->name ? layer->name + 1 : "");
+	if (image->again && layer->next != layer->nchanges)
+		return image_fail(image,
+				  "changed while it was being read: record it again");
 	layer->have = true;
 	return 0;
 }
@@ -364,7 +322,7 @@ static ssize_t next_unpacked(struct stream *s, const void **bytes)
 	if (rc == ARCHIVE_EOF)
 		return 0;
 	if (rc != ARCHIVE_OK)
-		return bad_tar(s->image, s->raw, "");
+		return image_bad_tar(s->image, s->raw, "");
 	s->out += len;
 	if (image_check_ratio(s->image, s->in, s->out) < 0)
 		return -1;
@@ -428,7 +386,7 @@ static int read_unpacked(struct stream *s, struct image_layer *layer)
 	archive_read_support_format_tar(tar);
 	archive_read_support_format_empty(tar);
 	if (archive_read_open(tar, s, NULL, pull_unpacked, NULL) != ARCHIVE_OK)
-		rc = bad_tar(s->image, tar, layer->name + 1);
+		rc = image_bad_tar(s->image, tar, layer->name + 1);
 	else
 		rc = image_read_tar(s->image, layer, tar);
 	archive_read_free(tar);
@@ -446,7 +404,7 @@ static int read_stream(struct stream *s, struct image_layer *layer)
 	int rc = archive_read_next_header(s->raw, &entry);
 
 	if (rc != ARCHIVE_OK && rc != ARCHIVE_EOF)
-		return bad_tar(s->image, s->raw, layer->name + 1);
+		return image_bad_tar(s->image, s->raw, layer->name + 1);
 	if (rc == ARCHIVE_OK && read_unpacked(s, layer) < 0)
 		return -1;
 	layer->have = true;

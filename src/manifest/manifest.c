@@ -320,15 +320,3 @@ size_t manifest_index(const struct manifest *m, const char *path)
 
 	return e ? (size_t)(e - m->entries) : SIZE_MAX;
 }
-
-void manifest_compact(struct manifest *m)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < m->count; i++) {
-		if (m->entries[i].kind != MF_GONE)
-			m->entries[kept++] = m->entries[i];
-	}
-	m->count = kept;
-	index_paths(m);
-}

@@ -39,8 +39,6 @@ const struct manifest_entry *manifest_get(const struct manifest *manifest,
 					  struct slice path);
 /* Where a normalised path stands in the entries; SIZE_MAX: nowhere. */
 size_t manifest_index(const struct manifest *manifest, const char *path);
-/* Takes out every entry of the kind MF_GONE. The numbers of others change. */
-void manifest_compact(struct manifest *manifest);
 /*
  * The path that is reached when the links in it are followed, that in the
  * last component only where asked for; what is not there counts as a plain

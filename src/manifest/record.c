@@ -6,12 +6,19 @@
 #include <linux/openat2.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/xalloc.h"
 #include "manifest/limits.h"
+
+struct recorded {
+	struct manifest *manifest; /* of which the notes are wanted */
+	struct mtree_out *out;
+};
 
 /* Entries between two looks at the progress. */
 enum { PROGRESS_EVERY = 64 };
@@ -80,11 +87,19 @@ void recording_warn(struct recording *r, const char *fmt, ...)
 	r->options->warn(r->options->ctx, what);
 }
 
-void recording_progress(struct recording *r)
+void recording_show(const struct recording *r)
 {
-	r->counts->entries++;
-	if (r->options->progress && r->counts->entries % PROGRESS_EVERY == 0)
+	if (r->options->progress)
 		r->options->progress(r->options->ctx, r->counts);
+}
+
+int recording_progress(struct recording *r)
+{
+	if (++r->counts->entries > MANIFEST_ENTRIES_MAX)
+		return recording_full(r);
+	if (r->counts->entries % PROGRESS_EVERY == 0)
+		recording_show(r);
+	return 0;
 }
 
 int recording_full(struct recording *r)
@@ -125,10 +140,20 @@ static int record_guess(struct recording *r)
 	return oci ? record_oci(r) : record_dir(r);
 }
 
-int manifest_record(const char *source, const struct record_options *options,
-		    struct manifest **out, struct record_counts *counts, struct err *err)
+int recording_put_all(struct recording *r)
 {
-	struct recording r = { source, options, manifest_new(), counts, err };
+	for (size_t i = 0; i < manifest_count(r->manifest); i++) {
+		if (mtree_out_add(r->out, manifest_entry(r->manifest, i), r->err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int manifest_record(const char *source, const struct record_options *options,
+		    struct recorded **out, struct record_counts *counts, struct err *err)
+{
+	struct recorded *done = xcalloc(1, sizeof(*done));
+	struct recording r = { source, options, NULL, NULL, counts, err };
 	int (*record)(struct recording *) = record_guess;
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
@@ -140,15 +165,66 @@ int manifest_record(const char *source, const struct record_options *options,
 		}
 	}
 	*counts = (struct record_counts){ 0 };
+	r.manifest = done->manifest = manifest_new();
+	r.out = done->out = mtree_out_new();
 	manifest_set_note(r.manifest, NOTE_VERSION, SLICE_LIT(PACKAGE_VERSION));
 	manifest_set_note(r.manifest, NOTE_SOURCE, slice_str(source));
 	note_time(r.manifest);
-	if (record(&r) < 0) {
-		manifest_free(&r.manifest);
+	*out = done;
+	if (record(&r) == 0)
+		return 0;
+	recorded_free(out);
+	return -1;
+}
+
+int recorded_write(struct recorded *recorded, FILE *to, struct err *err)
+{
+	return mtree_out_finish(recorded->out, recorded->manifest, to, err);
+}
+
+void recorded_free(struct recorded **recorded)
+{
+	struct recorded *r = *recorded;
+
+	if (!r)
+		return;
+	mtree_out_free(&r->out);
+	manifest_free(&r->manifest);
+	free(r);
+	*recorded = NULL;
+}
+
+static int parse_recorded(struct recorded *recorded, const char *name,
+			  struct manifest **out, struct err *err)
+{
+	size_t len = 0;
+	char *text = NULL;
+	FILE *file = open_memstream(&text, &len);
+	int rc;
+
+	if (!file)
+		return err_set(err, "%s: %s", name, strerror(errno));
+	rc = recorded_write(recorded, file, err);
+	if (fclose(file) != 0 && rc == 0)
+		rc = err_set(err, "%s: %s", name, strerror(errno));
+	if (rc == 0)
+		rc = manifest_parse(slice_make(text, len), name, out, err);
+	free(text);
+	return rc;
+}
+
+int manifest_record_load(const char *source, const struct record_options *options,
+			 struct manifest **out, struct record_counts *counts,
+			 struct err *err)
+{
+	struct recorded *recorded;
+	int rc;
+
+	if (manifest_record(source, options, &recorded, counts, err) < 0)
 		return -1;
-	}
-	manifest_sort(r.manifest);
-	manifest_finish(r.manifest);
-	*out = r.manifest;
-	return 0;
+	rc = parse_recorded(recorded, source, out, err);
+	recorded_free(&recorded);
+	if (rc == 0)
+		manifest_sort(*out);
+	return rc;
 }

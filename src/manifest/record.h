@@ -34,17 +34,25 @@ struct record_options {
 	void *ctx;
 };
 
+/* What has been recorded and waits to be written. */
+struct recorded;
+
 /*
  * source: a path, or KIND:PATH where its kind is not to be guessed: dir, oci
  * (an image layout in a folder), archive (an image's, as tar), tar (of a root
- * file system). *out is the caller's, sorted. Files of a directory that
+ * file system), dpkg, rpm. *out is the caller's. Files of a directory that
  * cannot be read are counted and warned about; of an archive, nothing is
  * recorded unless all of it is sound.
  */
 int manifest_record(const char *source, const struct record_options *options,
-		    struct manifest **out, struct record_counts *counts, struct err *err);
+		    struct recorded **out, struct record_counts *counts, struct err *err);
+/* Writes it as mtree text, once. What goes wrong with `to` is in its ferror(). */
+int recorded_write(struct recorded *recorded, FILE *to, struct err *err);
+void recorded_free(struct recorded **recorded);
 
-/* Writes mtree text, sorting the entries. Errors are in ferror(). */
-void manifest_write(struct manifest *manifest, FILE *file);
+/* The same, written to memory and read again. *out is the caller's, sorted. */
+int manifest_record_load(const char *source, const struct record_options *options,
+			 struct manifest **out, struct record_counts *counts,
+			 struct err *err);
 
 #endif

@@ -15,10 +15,11 @@
 #include <unistd.h>
 
 #include "base/fsio.h"
-#include "base/map.h"
 #include "base/xalloc.h"
 #include "manifest/limits.h"
 #include "manifest/record_priv.h"
+
+enum { READ_BLOCK = 1 << 17 };
 
 struct dir_walk {
 	struct recording *r;
@@ -26,7 +27,7 @@ struct dir_walk {
 	dev_t root_dev;
 	char **pending; /* paths of directories yet to be read, owned */
 	size_t npending, cap;
-	struct map *linked; /* (device, inode) of files with several names */
+	char block[READ_BLOCK];
 };
 
 /* The file that is being looked at. */
@@ -75,108 +76,136 @@ static void push(struct dir_walk *w, const char *path)
 }
 
 static void read_target(struct dir_walk *w, const struct found *f,
-			struct manifest_entry *e)
+			char target[static MANIFEST_PATH_MAX + 1])
 {
-	char target[MANIFEST_PATH_MAX + 1];
-	ssize_t len = readlinkat(f->dir, f->name, target, sizeof(target));
+	ssize_t len = readlinkat(f->dir, f->name, target, MANIFEST_PATH_MAX);
 
 	if (len < 0) {
 		unreadable(w, f->path, strerror(errno));
 		len = 0;
 	}
-	e->link = manifest_strdup(w->r->manifest, slice_make(target, (size_t)len));
+	target[len] = '\0';
 }
 
-/* As the manifest that this one is for has it: by SHA-256, or by MD5. */
-static int digest_fd(struct dir_walk *w, int fd, struct manifest_entry *e)
+/* The manifest that this one is for knows its MD5 only. */
+static bool want_md5(const struct dir_walk *w, const struct manifest_entry *e)
 {
 	const struct manifest *like = w->r->options->like;
-	const struct manifest_entry *twin = NULL;
+	const struct manifest_entry *twin =
+		like ? manifest_get(like, slice_str(e->path)) : NULL;
+
+	return twin && twin->has_md5;
+}
+
+static int put_md5(struct dir_walk *w, int fd, struct manifest_entry *e)
+{
 	uint8_t sha256[SHA256_LEN];
 
-	if (like)
-		twin = manifest_get(like, slice_str(e->path));
-	if (twin && twin->has_md5) {
-		if (fsio_digests_fd(fd, RECORD_FILE_MAX, sha256, e->md5, &e->size) < 0)
-			return -1;
+	if (fsio_digests_fd(fd, RECORD_FILE_MAX, sha256, e->md5, &e->size) < 0)
+		unreadable(w, e->path, strerror(errno));
+	else
 		e->has_md5 = true;
-		return 0;
+	w->r->counts->bytes += e->size;
+	return mtree_out_add(w->r->out, e, w->r->err);
+}
+
+static ssize_t read_block(int fd, char *block)
+{
+	ssize_t n;
+
+	do {
+		n = read(fd, block, READ_BLOCK);
+	} while (n < 0 && errno == EINTR);
+	return n;
+}
+
+/* What it is when it is opened is what is recorded, no byte more. */
+static int put_content(struct dir_walk *w, int fd, struct manifest_entry *e)
+{
+	uint64_t left = e->size;
+	ssize_t n = read_block(fd, w->block);
+
+	if (n < 0) {
+		unreadable(w, e->path, strerror(errno));
+		return mtree_out_add(w->r->out, e, w->r->err);
 	}
-	if (fsio_sha256_fd(fd, RECORD_FILE_MAX, e->sha256, &e->size) < 0)
+	if (mtree_out_begin(w->r->out, e, w->r->err) < 0)
 		return -1;
-	e->has_sha256 = true;
+	while (n > 0 && left) {
+		size_t len = (uint64_t)n < left ? (size_t)n : (size_t)left;
+
+		mtree_out_data(w->r->out, w->block, len);
+		w->r->counts->bytes += len;
+		left -= len;
+		n = left ? read_block(fd, w->block) : 0;
+	}
+	mtree_out_end(w->r->out);
+	if (n < 0)
+		unreadable(w, e->path, "a part of it cannot be read: recorded wrongly");
+	else if (left)
+		recording_warn(w->r, "%s: changed while it was being recorded", e->path);
 	return 0;
 }
 
-static void digest_file(struct dir_walk *w, const struct found *f,
-			struct manifest_entry *e)
+/* NULL, or why the file's content is not to be had. */
+static const char *open_file(const struct found *f, int *fd, uint64_t *size)
 {
-	/* O_NONBLOCK: should a pipe have taken its place, don't wait for it. */
-	int fd = openat(f->dir, f->name,
-			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat now;
 
-	if (fd < 0) {
-		unreadable(w, f->path, strerror(errno));
-		return;
+	/* O_NONBLOCK: should a pipe have taken its place, don't wait for it. */
+	*fd = openat(f->dir, f->name,
+		     O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (*fd < 0)
+		return strerror(errno);
+	if (fstat(*fd, &now) == 0 && S_ISREG(now.st_mode) &&
+	    now.st_ino == f->st.st_ino && now.st_dev == f->st.st_dev) {
+		*size = (uint64_t)now.st_size;
+		return *size > RECORD_FILE_MAX ? "too large, recorded without its digest"
+					       : NULL;
 	}
-	if (fstat(fd, &now) < 0 || !S_ISREG(now.st_mode) || now.st_ino != f->st.st_ino ||
-	    now.st_dev != f->st.st_dev) {
-		unreadable(w, f->path, "was replaced while it was being recorded");
-	} else if (digest_fd(w, fd, e) < 0) {
-		unreadable(w, f->path, strerror(errno));
-	} else {
-		w->r->counts->bytes += e->size;
-		if (e->size != (uint64_t)now.st_size)
-			recording_warn(w->r, "%s: changed while it was being recorded",
-				       f->path);
-	}
-	close(fd);
+	return "was replaced while it was being recorded";
 }
 
-/* A file with several names is read once. */
-static void read_file(struct dir_walk *w, const struct found *f, struct manifest_entry *e)
+static int put_file(struct dir_walk *w, const struct found *f, struct manifest_entry *e)
 {
-	uint64_t id[2] = { f->st.st_dev, f->st.st_ino };
-	struct slice key = slice_make((const char *)id, sizeof(id));
-	const struct manifest_entry *twin = NULL;
-	const char *path;
+	const char *why;
+	int fd, rc;
 
 	e->size = (uint64_t)f->st.st_size;
-	if (f->st.st_nlink > 1 && (path = map_get(w->linked, key)))
-		twin = manifest_get(w->r->manifest, slice_str(path));
-	if (twin) {
-		e->size = twin->size;
-		e->has_sha256 = true;
-		memcpy(e->sha256, twin->sha256, sizeof(e->sha256));
-		return;
+	why = open_file(f, &fd, &e->size);
+	if (why) {
+		unreadable(w, f->path, why);
+		rc = mtree_out_add(w->r->out, e, w->r->err);
+	} else if (want_md5(w, e)) {
+		rc = put_md5(w, fd, e);
+	} else {
+		rc = put_content(w, fd, e);
 	}
-	if (e->size > RECORD_FILE_MAX)
-		unreadable(w, f->path, "too large, recorded without its digest");
-	else
-		digest_file(w, f, e);
-	if (f->st.st_nlink > 1 && e->has_sha256)
-		map_put(w->linked, key, (void *)e->path);
+	if (fd >= 0)
+		close(fd);
+	return rc;
 }
 
 static int take_entry(struct dir_walk *w, const struct found *f)
 {
-	struct manifest_entry *e;
-	bool added;
+	char target[MANIFEST_PATH_MAX + 1];
+	struct manifest_entry e = {
+		.path = f->path,
+		.kind = recording_kind(f->st.st_mode),
+		.mode = f->st.st_mode & 07777,
+		.link = target,
+	};
+	int rc;
 
-	e = manifest_put(w->r->manifest, slice_str(f->path), &added);
-	if (!e)
-		return recording_full(w->r);
-	e->kind = recording_kind(f->st.st_mode);
-	e->mode = f->st.st_mode & 07777;
-	if (e->kind == MF_FILE)
-		read_file(w, f, e);
-	else if (e->kind == MF_LINK)
-		read_target(w, f, e);
-	else if (e->kind == MF_DIR)
+	if (e.kind == MF_LINK)
+		read_target(w, f, target);
+	else
+		e.link = NULL;
+	if (e.kind == MF_DIR)
 		push(w, f->path);
-	recording_progress(w->r);
-	return 0;
+	rc = e.kind == MF_FILE ? put_file(w, f, &e)
+			       : mtree_out_add(w->r->out, &e, w->r->err);
+	return rc < 0 ? -1 : recording_progress(w->r);
 }
 
 static int take_name(struct dir_walk *w, int dir, const char *parent, const char *name)
@@ -246,19 +275,18 @@ static int read_dir(struct dir_walk *w, const char *path)
 
 static int walk(struct dir_walk *w)
 {
-	struct manifest_entry *e;
+	struct manifest_entry root = { .path = "/", .kind = MF_DIR };
 	struct stat st;
-	bool added;
 	char *path;
-	int rc = 0;
+	int rc;
 
 	if (fstat(w->root, &st) < 0)
 		return err_set(w->r->err, "%s: %s", w->r->source, strerror(errno));
 	w->root_dev = st.st_dev;
-	e = manifest_put(w->r->manifest, SLICE_LIT("/"), &added);
-	e->kind = MF_DIR;
-	e->mode = st.st_mode & 07777;
-	recording_progress(w->r);
+	root.mode = st.st_mode & 07777;
+	rc = mtree_out_add(w->r->out, &root, w->r->err);
+	if (rc == 0)
+		rc = recording_progress(w->r);
 	push(w, "/");
 	while (rc == 0 && w->npending) {
 		path = w->pending[--w->npending];
@@ -282,16 +310,17 @@ static void note_source(struct recording *r)
 
 int record_dir(struct recording *r)
 {
-	struct dir_walk w = { .r = r };
-	int rc;
+	struct dir_walk *w;
+	int root = open(r->source, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
 
-	w.root = open(r->source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (w.root < 0)
+	if (root < 0)
 		return err_set(r->err, "%s: %s", r->source, strerror(errno));
 	note_source(r);
-	w.linked = map_new();
-	rc = walk(&w);
-	map_free(&w.linked);
-	close(w.root);
+	w = xcalloc(1, sizeof(*w));
+	w->r = r;
+	w->root = root;
+	rc = walk(w);
+	free(w);
+	close(root);
 	return rc;
 }

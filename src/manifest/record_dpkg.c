@@ -388,7 +388,7 @@ static int record(struct dpkg *d)
 		return -1;
 	if (each_name(d, ADMIN "alternatives", "", take_alternative) < 0)
 		return -1;
-	return root_put_missing_dirs(&d->root);
+	return root_put_missing_dirs(&d->root) < 0 ? -1 : recording_put_all(d->r);
 }
 
 static bool have_md5(void)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Image archives: where their files come from. A layout in a folder is read
- * file by file. A tar is read twice: first for its JSON documents, which may
+ * file by file. A tar is read first for its JSON documents, which may
  * stand anywhere in it, then for the layers that these name, each of which
- * goes through as it comes by. What holds no such documents is the tar of
- * one root file system (`docker export`).
+ * goes through as it comes by. Layers are read twice, see image.h. What holds
+ * no such documents is the tar of one root file system (`docker export`).
  */
 #include "manifest/image.h"
 
@@ -145,6 +145,25 @@ static int read_folder_layer(struct store *s, struct image_layer *layer)
 	return rc;
 }
 
+static int read_folder_layers(struct store *s)
+{
+	struct image *image = s->image;
+
+	for (size_t i = 0; i < image->nlayers; i++) {
+		if (read_folder_layer(s, &image->layers[i]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* For what there is, and then for the content of what is left of it. */
+static int read_twice(struct store *s, int (*read_layers)(struct store *))
+{
+	if (read_layers(s) < 0 || image_apply(s->image) < 0)
+		return -1;
+	return read_layers(s);
+}
+
 static int record_folder(struct store *s)
 {
 	struct image_texts texts = { get_from_folder, s };
@@ -153,11 +172,7 @@ static int record_folder(struct store *s)
 
 	if (image_plan(image, &texts, &found) < 0)
 		return found ? -1 : image_fail(image, "no index.json: not an OCI layout");
-	for (size_t i = 0; i < image->nlayers; i++) {
-		if (read_folder_layer(s, &image->layers[i]) < 0)
-			return -1;
-	}
-	return image_apply(image);
+	return read_twice(s, read_folder_layers);
 }
 
 static int bad_outer(struct store *s, struct archive *tar)
@@ -382,7 +397,7 @@ static int take_layer(struct store *s, struct archive *tar, struct archive_entry
 	return 0;
 }
 
-static int read_layers(struct store *s)
+static int read_tar_layers(struct store *s)
 {
 	struct archive *tar = open_tar(s);
 	struct archive_entry *entry;
@@ -402,22 +417,26 @@ static int read_layers(struct store *s)
 		if (!s->image->layers[i].have)
 			missing_layer(s->image, &s->image->layers[i]);
 	}
-	return s->image->failed ? -1 : image_apply(s->image);
+	return s->image->failed ? -1 : 0;
+}
+
+static int read_root_tar(struct store *s)
+{
+	struct archive *tar = open_tar(s);
+	int rc = -1;
+
+	if (tar)
+		rc = image_read_tar(s->image, &s->image->layers[0], tar);
+	archive_read_free(tar);
+	return rc;
 }
 
 /* The tar is the root file system itself. */
 static int record_root(struct store *s)
 {
-	struct image *image = s->image;
-	struct archive *tar = open_tar(s);
-	int rc = -1;
-
-	image->layers = xcalloc(1, sizeof(*image->layers));
-	image->nlayers = 1;
-	if (tar)
-		rc = image_read_tar(image, &image->layers[0], tar);
-	archive_read_free(tar);
-	return rc < 0 ? -1 : image_apply(image);
+	s->image->layers = xcalloc(1, sizeof(*s->image->layers));
+	s->image->nlayers = 1;
+	return read_twice(s, read_root_tar);
 }
 
 static int record_image_tar(struct store *s)
@@ -428,7 +447,7 @@ static int record_image_tar(struct store *s)
 	if (read_texts(s) < 0)
 		return -1;
 	if (image_plan(s->image, &texts, &found) == 0)
-		return read_layers(s);
+		return read_twice(s, read_tar_layers);
 	return found ? -1 : record_root(s);
 }
 
@@ -439,6 +458,7 @@ static void image_fini(struct image *image)
 			free(image->layers[i].changes);
 	}
 	free(image->layers);
+	free(image->files);
 	arena_fini(&image->arena);
 }
 

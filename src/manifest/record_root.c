@@ -85,7 +85,7 @@ struct manifest_entry *root_put(struct root *root, const char *real,
 		e->mode = st->st_mode & 07777;
 		if (e->kind == MF_LINK)
 			e->link = read_target(root, real);
-		recording_progress(root->r);
+		(void)recording_progress(root->r); /* manifest_put counts too */
 	}
 	return e;
 }

@@ -155,8 +155,7 @@ static int put_file(struct rpm *rpm, const struct files *files, const struct fil
 	if (!added || ghost)
 		return 0;
 	fill(rpm, files, file, e);
-	recording_progress(rpm->r);
-	return 0;
+	return recording_progress(rpm->r);
 }
 
 static int damaged(struct rpm *rpm)
@@ -288,6 +287,8 @@ static int record(struct rpm *rpm)
 		}
 		if (rc == 0)
 			rc = root_put_missing_dirs(&rpm->root);
+		if (rc == 0)
+			rc = recording_put_all(rpm->r);
 	}
 	sqlite3_close(rpm->db);
 	close(fd);

@@ -16,7 +16,7 @@ static void record(const char *source)
 	struct manifest *m = NULL;
 	struct err err = { "" };
 
-	if (manifest_record(source, &options, &m, &counts, &err) < 0) {
+	if (manifest_record_load(source, &options, &m, &counts, &err) < 0) {
 		if (!err.msg[0] || m)
 			abort();
 		return;

@@ -6,7 +6,7 @@
 
 #include "fuzz/fuzz.h"
 #include "manifest/compare.h"
-#include "manifest/record.h"
+#include "manifest/mtree_out.h"
 
 static void check_entry(const struct manifest *m, const struct manifest_entry *e)
 {
@@ -25,23 +25,53 @@ static void check_entry(const struct manifest *m, const struct manifest_entry *e
 		abort();
 }
 
-static void check_round_trip(struct manifest *m)
+/* What the writer refuses is below what is no directory. */
+static bool write_out(const struct manifest *m, FILE *file)
+{
+	struct mtree_out *out = mtree_out_new();
+	struct err err = { "" };
+	bool good = true;
+
+	for (size_t i = 0; good && i < manifest_count(m); i++)
+		good = mtree_out_add(out, manifest_entry(m, i), &err) == 0;
+	if (good)
+		good = mtree_out_finish(out, m, file, &err) == 0;
+	if (!good && !err.msg[0])
+		abort();
+	mtree_out_free(&out);
+	return good;
+}
+
+/* Directories that were left out are put in. */
+static void check_same(const struct manifest *m, const struct manifest *again)
 {
 	struct difference_iter iter = { 0 };
-	struct manifest *again = NULL;
 	struct difference d;
+
+	while (difference_next(m, again, &iter, &d)) {
+		if (d.kinds != DIFF_ADDED || d.second->kind != MF_DIR)
+			abort();
+	}
+}
+
+static void check_round_trip(struct manifest *m)
+{
+	struct manifest *again = NULL;
 	char *text = NULL;
 	size_t len = 0;
 	FILE *file = open_memstream(&text, &len);
+	bool written;
 
 	if (!file)
 		abort();
-	manifest_write(m, file);
+	written = write_out(m, file);
 	fclose(file);
-	if (manifest_parse(slice_make(text, len), "again", &again, NULL) < 0 ||
-	    manifest_count(again) != manifest_count(m) ||
-	    difference_next(m, again, &iter, &d))
-		abort();
+	if (written) {
+		if (manifest_parse(slice_make(text, len), "again", &again, NULL) < 0)
+			abort();
+		manifest_sort(again);
+		check_same(m, again);
+	}
 	manifest_free(&again);
 	free(text);
 }

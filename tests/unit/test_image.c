@@ -35,7 +35,7 @@ static int record(const char *source, struct manifest **out, struct err *err)
 	struct record_options options = { 0 };
 	struct record_counts counts;
 
-	return manifest_record(source, &options, out, &counts, err);
+	return manifest_record_load(source, &options, out, &counts, err);
 }
 
 /* What recording gives: the description, or '!' and the error. */
@@ -572,7 +572,7 @@ START_TEST(an_image_is_chosen_by_name)
 		"\"Layers\":[\"1.tar\"]},{\"Config\":\"2.json\",\"RepoTags\":[\"two:1\"],"
 		"\"Layers\":[\"2.tar\"]}]");
 	source = pack_folder(folder, "two", "none");
-	if (manifest_record(source, &options, &m, &counts, &err) < 0)
+	if (manifest_record_load(source, &options, &m, &counts, &err) < 0)
 		got = xasprintf("!%s", err.msg);
 	else
 		got = describe_manifest(m);

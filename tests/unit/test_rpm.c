@@ -62,7 +62,7 @@ static int record(struct manifest **out, struct err *err)
 	struct record_options options = { .root = folder };
 	struct record_counts counts;
 
-	return manifest_record("rpm:", &options, out, &counts, err);
+	return manifest_record_load("rpm:", &options, out, &counts, err);
 }
 
 /* Runs SQL that changes the database. */
