@@ -56,8 +56,8 @@ struct image {
 	struct arena arena; /* all strings */
 	struct image_layer *layers;
 	size_t nlayers;
-	size_t nchanges; /* of all layers */
-	bool again;      /* the layers are read the second time */
+	size_t nchanges;          /* of all layers */
+	bool again;               /* the layers are read the second time */
 	struct image_file *files; /* after image_apply, in order of `from` */
 	size_t nfiles;
 	size_t name_bytes;

@@ -48,9 +48,9 @@ static const struct {
 	const char *word;
 	unsigned type;
 } kinds[] = {
-	[MF_FILE] = { "file", AE_IFREG },    [MF_DIR] = { "dir", AE_IFDIR },
-	[MF_LINK] = { "link", AE_IFLNK },    [MF_CHAR] = { "char", AE_IFCHR },
-	[MF_BLOCK] = { "block", AE_IFBLK },  [MF_FIFO] = { "fifo", AE_IFIFO },
+	[MF_FILE] = { "file", AE_IFREG },      [MF_DIR] = { "dir", AE_IFDIR },
+	[MF_LINK] = { "link", AE_IFLNK },      [MF_CHAR] = { "char", AE_IFCHR },
+	[MF_BLOCK] = { "block", AE_IFBLK },    [MF_FIFO] = { "fifo", AE_IFIFO },
 	[MF_SOCKET] = { "socket", AE_IFSOCK },
 };
 

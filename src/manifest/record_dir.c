@@ -157,8 +157,8 @@ static const char *open_file(const struct found *f, int *fd, uint64_t *size)
 		     O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (*fd < 0)
 		return strerror(errno);
-	if (fstat(*fd, &now) == 0 && S_ISREG(now.st_mode) &&
-	    now.st_ino == f->st.st_ino && now.st_dev == f->st.st_dev) {
+	if (fstat(*fd, &now) == 0 && S_ISREG(now.st_mode) && now.st_ino == f->st.st_ino &&
+	    now.st_dev == f->st.st_dev) {
 		*size = (uint64_t)now.st_size;
 		return *size > RECORD_FILE_MAX ? "too large, recorded without its digest"
 					       : NULL;

@@ -219,7 +219,8 @@ END_TEST
  */
 START_TEST(a_name_makes_no_entry)
 {
-	static const char *const names[] = { "t/d/x\n.. type=dir", "t/y\n/evil type=file" };
+	static const char *const names[] = { "t/d/x\n.. type=dir",
+					     "t/y\n/evil type=file" };
 	struct manifest *m;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -230,8 +231,7 @@ START_TEST(a_name_makes_no_entry)
 	}
 	m = record("t", NULL, 0);
 	ck_assert_ptr_null(manifest_find(m, SLICE_LIT("/evil")));
-	ck_assert_ptr_nonnull(
-		manifest_find(m, SLICE_LIT("/y\n/evil type=file/file")));
+	ck_assert_ptr_nonnull(manifest_find(m, SLICE_LIT("/y\n/evil type=file/file")));
 	ck_assert_ptr_nonnull(
 		manifest_find(m, SLICE_LIT("/d/x\n.. type=dir/file"))->path);
 	manifest_free(&m);
@@ -307,9 +307,9 @@ START_TEST(the_kernels_file_systems_are_left_out)
 	struct err err;
 
 	/* The root of the walk is what was asked for, whatever it is. */
-	ck_assert_int_eq(
-		manifest_record_load("dir:/proc/self/net", &options, &m, &counts, &err),
-		0);
+	ck_assert_int_eq(manifest_record_load("dir:/proc/self/net", &options, &m, &counts,
+					      &err),
+			 0);
 	ck_assert_uint_gt(manifest_count(m), 1);
 	manifest_free(&m);
 }
@@ -339,8 +339,8 @@ START_TEST(what_cannot_be_read_is_counted)
 	if (getuid() == 0)
 		ck_assert_int_eq(seteuid(0), 0);
 	ck_assert_int_lt(manifest_record_load("dir:/nonexistent",
-					 &(struct record_options){ 0 }, &m, &counts,
-					 &err),
+					      &(struct record_options){ 0 }, &m, &counts,
+					      &err),
 			 0);
 	ck_assert_str_eq(err.msg, "/nonexistent: No such file or directory");
 }
