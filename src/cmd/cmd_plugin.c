@@ -280,14 +280,20 @@ static int run(struct plugin *p)
 	/* What is wrong in the settings, the worker tells. */
 	config_init(&p->config);
 	if (config_load(&p->config, p->config_path ? p->config_path : SETTINGS_FILE,
-			NULL) != 0)
+			NULL) != 0) {
+		config_fini(&p->config);
 		config_init(&p->config);
+	}
 	setup.ring_size = (size_t)p->config.plugin_ring_mib << 20;
 	setup.helper = p->config.plugin_helper;
 	setup.realtime = p->config.plugin_realtime;
+	/*
+	 * Children leave by _exit(): what is to be done at exit is the keeper's,
+	 * and how the worker ends must be what it says.
+	 */
 	switch (keeper_run(&setup, &ring, &links, &err)) {
-	case KEEPER_WORKER: return (int)work(p, &ring, &links);
-	case KEEPER_HELPER: help(p, &ring, &links, auditd); break;
+	case KEEPER_WORKER: _exit((int)work(p, &ring, &links));
+	case KEEPER_HELPER: help(p, &ring, &links, auditd); _exit(STATUS_OK);
 	case KEEPER_ENDED: break;
 	case KEEPER_FAILED: tell(err.msg); return STATUS_INPUT;
 	}
@@ -304,5 +310,8 @@ int cmd_plugin(int argc, char **argv)
 	if (rc != 0)
 		return rc < 0 ? STATUS_USAGE : STATUS_OK;
 	plugin.manifests = manifest_set_new();
-	return run(&plugin);
+	rc = run(&plugin);
+	config_fini(&plugin.config);
+	manifest_set_free(&plugin.manifests);
+	return rc;
 }

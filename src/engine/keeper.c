@@ -236,10 +236,18 @@ static void plan_restart(struct child *child, uint64_t now, uint64_t progress, b
 		child->backoff = WORKER_PAUSE_MAX_MS;
 }
 
+/*
+ * Is everything stored? However the worker ended then, and in whatever order
+ * its death and that of its standby are heard of, there is nothing left to do.
+ */
+static bool is_done(const struct keeper *k)
+{
+	return k->end_told && atomic_load(&k->ring->ctl->done) == k->ring->head;
+}
+
 /* true: the worker has done all that there was. */
 static bool reap(struct keeper *k)
 {
-	bool done = false;
 	int status;
 	pid_t pid;
 
@@ -250,18 +258,16 @@ static bool reap(struct keeper *k)
 			plan_restart(&k->helper, k->now, k->now / WORKER_PAUSE_MAX_MS,
 				     false);
 		} else if (pid == k->worker.pid) {
-			done = k->end_told && WIFEXITED(status) &&
-			       WEXITSTATUS(status) == WORKER_DONE;
 			atomic_fetch_add(&k->ring->ctl->deaths, 1);
 			k->worker.pid = 0;
-			if (done || find_heir(k))
+			if (is_done(k) || find_heir(k))
 				continue;
 			plan_restart(&k->worker, k->now, atomic_load(&k->ring->ctl->done),
 				     WIFEXITED(status) &&
 					     WEXITSTATUS(status) == WORKER_AGAIN);
 		}
 	}
-	return done;
+	return is_done(k) && !k->worker.pid;
 }
 
 /* Returns the role of this process: KEEPER_ENDED stands for the keeper. */
@@ -423,16 +429,14 @@ static void hurry(const struct keeper_setup *setup)
 		return;
 }
 
-static void put_start(struct keeper *k)
+static void name_generation(struct ring_start *start)
 {
-	struct ring_start start = { 0 };
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	start.time = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-	snprintf(start.generation, sizeof(start.generation), "%lld.%ld.%d",
+	start->time = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	snprintf(start->generation, sizeof(start->generation), "%lld.%ld.%d",
 		 (long long)now.tv_sec, now.tv_nsec, (int)getpid());
-	put(k, RING_START, &start, sizeof(start));
 }
 
 enum keeper_role keeper_run(const struct keeper_setup *setup, struct ring *ring,
@@ -449,7 +453,7 @@ enum keeper_role keeper_run(const struct keeper_setup *setup, struct ring *ring,
 	manners_oom(-1000);
 	hurry(setup);
 	catch_signals();
-	put_start(&k);
+	name_generation(&ring->ctl->start);
 	/* Never to wait for a disk; as much as is used, and no more. */
 	mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
 	return loop(&k);

@@ -23,7 +23,6 @@
 enum ring_kind {
 	RING_LINES,   /* whole lines, each with its newline */
 	RING_TICK,    /* nothing but time */
-	RING_START,   /* struct ring_start: the first frame of all */
 	RING_DROPPED, /* struct ring_dropped: lines are missing here */
 	RING_RELOAD,  /* settings are to be read again */
 	RING_REPLY,   /* what the helper found out */
@@ -37,6 +36,7 @@ struct ring_frame {
 	uint64_t mono_ms; /* CLOCK_MONOTONIC when it came */
 };
 
+/* When the input began, and a name for it that no other has. */
 struct ring_start {
 	int64_t time; /* ms since 1970 */
 	char generation[40];
@@ -59,7 +59,8 @@ enum {
  */
 struct ring_ctl {
 	/* the keeper's */
-	_Atomic uint64_t head; /* behind the last frame */
+	struct ring_start start; /* not changed once there is a worker */
+	_Atomic uint64_t head;   /* behind the last frame */
 	_Atomic uint64_t lines_bytes, dropped_records, dropped_bytes, cut_lines;
 	_Atomic uint64_t away_us; /* longest time between two looks at the input */
 	_Atomic uint64_t deaths;  /* of workers */

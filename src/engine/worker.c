@@ -50,6 +50,18 @@ struct worker {
 
 /* ---- the standby ---- */
 
+/* A child bears neither name before it is what the name says. */
+static pid_t fork_unnamed(const char *parent_name)
+{
+	pid_t pid;
+
+	prctl(PR_SET_NAME, "auspex-fork");
+	pid = fork();
+	if (pid != 0)
+		prctl(PR_SET_NAME, parent_name);
+	return pid;
+}
+
 static bool keeper_lives(const struct worker *w)
 {
 	struct pollfd fd = { .fd = w->setup->links->alive[0] };
@@ -153,7 +165,7 @@ static int stand_by(struct worker *w)
 	if (!wait_for_call(w))
 		return WORKER_RETIRED;
 	for (;;) {
-		pid = fork();
+		pid = fork_unnamed("auspex-standby");
 		if (pid == 0) {
 			prctl(PR_SET_NAME, "auspex-worker");
 			atomic_store(&w->ctl->worker, getpid());
@@ -194,7 +206,7 @@ static int make_standby(struct worker *w)
 
 	if (store_suspend(w->setup->store, &w->err) != 0)
 		return -1;
-	pid = fork();
+	pid = fork_unnamed("auspex-worker");
 	if (pid == 0) {
 		role = stand_by(w);
 		if (role != SERVE)
@@ -395,9 +407,6 @@ static int take_frame(struct worker *w, const struct ring_frame *frame)
 	switch ((enum ring_kind)frame->kind) {
 	case RING_LINES: return take_lines(w, frame);
 	case RING_TICK: return engine_tick(w->setup->engine, frame->mono_ms, &w->err);
-	case RING_START:
-		memcpy(&w->start, ring_payload(frame), sizeof(w->start));
-		return 0;
 	case RING_DROPPED: return take_gap(w, frame);
 	case RING_END: w->ended = true; return 0;
 	case RING_REPLY: return take_reply(w, frame);
@@ -487,8 +496,23 @@ static void begin(struct worker *w)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGTERM, SIG_IGN); /* the end of the ring is our end */
 	signal(SIGHUP, SIG_IGN);
+	w->start = w->ctl->start;
 	w->pos = w->standby_pos = atomic_load(&w->ctl->keep);
 	note_death(w);
+}
+
+/* Both died: the next begins with what the ring has, and knows nothing else. */
+static int tell_loss(struct worker *w)
+{
+	uint32_t model = atomic_load(&w->ctl->model);
+
+	if (model <= 1 || w->pos == 0)
+		return 0;
+	w->batch_since = mono_ms();
+	return note(w, "state_lost",
+		    "the worker and its standby died: what was known of processes was "
+		    "lost",
+		    model - 1, w->start.time, wall_ms());
 }
 
 enum worker_end worker_run(const struct worker_setup *setup)
@@ -497,6 +521,8 @@ enum worker_end worker_run(const struct worker_setup *setup)
 	int rc = SERVE;
 
 	begin(&w);
+	if (tell_loss(&w) != 0)
+		rc = -1;
 	while (rc == SERVE && !w.ended) {
 		if (step(&w) != 0)
 			rc = -1;

@@ -5,6 +5,7 @@ Rules see only sessions whose login uid is 4200 to 4999, so that nothing else
 on the machine is audited. One auditd runs on a machine at a time: a lock
 keeps two tests apart, and nothing is done where another auditd runs.
 """
+import contextlib
 import fcntl
 import os
 import re
@@ -86,15 +87,18 @@ def check_machine():
         raise Skip('the login uid cannot be set')
 
 
-def wait_for(what, seconds, condition):
-    """Waits until condition() is true and returns its value; fails after seconds."""
-    end = time.monotonic() + seconds
+PATIENCE = 120  # seconds; what is waited for comes at once on an idle machine
+
+
+def wait_for(what, condition):
+    """Waits until condition() is true and returns its value; fails at last."""
+    end = time.monotonic() + PATIENCE
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > end:
-            raise AssertionError(f'waited {seconds} s in vain: {what}')
+            raise AssertionError(f'waited {PATIENCE} s in vain: {what}')
         time.sleep(0.02)
 
 
@@ -123,6 +127,7 @@ class Lab:
         self.auditd = None
         self.lock = None
         self.next_auid = 4200
+        self.drained = 0
 
     def __enter__(self):
         self.lock = open(LOCK, 'w', encoding='utf-8')
@@ -184,25 +189,25 @@ class Lab:
         self.out = open(f'{self.dir}/auditd.out', 'a', encoding='utf-8')
         self.auditd = subprocess.Popen(['auditd', '-n', '-c', self.dir], stdout=self.out,
                                        stderr=self.out, preexec_fn=login)
-        wait_for('auditd', 10, lambda: kernel_status().get('pid') == str(self.auditd.pid))
+        wait_for('auditd', lambda: kernel_status().get('pid') == str(self.auditd.pid))
         self.write('rules', self.rules())
         loaded = auditctl('-R', f'{self.dir}/rules')
         if loaded.returncode:
             raise AssertionError('auditctl: ' + loaded.stderr)
-        wait_for('the worker', 10, lambda: self.find('auspex-standby'))
+        wait_for('the worker', lambda: self.find('auspex-standby'))
 
     def stop(self):
         auditctl('-D')
         if self.auditd:
             self.auditd.terminate()
-            self.auditd.wait(20)
+            self.auditd.wait(PATIENCE)
             self.auditd = None
             self.out.close()
             self.settle()
 
     def settle(self):
         """Waits until nobody writes to the database any more."""
-        wait_for('the end of the plugin', 20, lambda: not subprocess.run(
+        wait_for('the end of the plugin', lambda: not subprocess.run(
             ['pgrep', '-f', f'^{self.auspex} plugin'], stdout=subprocess.DEVNULL,
             check=False).returncode == 0)
 
@@ -229,6 +234,24 @@ class Lab:
         """Runs command as a login session of its own."""
         subprocess.run(command, preexec_fn=self.login(), check=check, **options)
 
+    @contextlib.contextmanager
+    def running(self, command, **options):
+        """The same for as long as the block lasts, or longer; gives the process."""
+        with subprocess.Popen(command, preexec_fn=self.login(), **options) as process:
+            try:
+                yield process
+            except BaseException:
+                process.kill()
+                raise
+
+    def drain(self):
+        """Waits until all that was recorded so far has been stored."""
+        self.drained += 1
+        name = f'drained-{self.drained}'
+        self.session([sys.executable, f'{os.path.dirname(__file__)}/sessions.py', 'memfd',
+                      '/bin/true', name, '0'])
+        self.finding('fileless_execution_memfd', more=f"path LIKE '%:{name}%'")
+
     def login(self):
         """What a child does to be a login session of its own."""
         auid = self.next_auid
@@ -246,7 +269,7 @@ class Lab:
         except sqlite3.OperationalError:
             return []
 
-    def finding(self, detector, seconds=5, more='1'):
+    def finding(self, detector, more='1'):
         """Waits for a finding and returns it as a dict."""
         sql = f'SELECT * FROM findings WHERE detector = ? AND {more}'
 
@@ -257,7 +280,7 @@ class Lab:
                     return db.execute(sql, (detector,)).fetchone()
                 except sqlite3.OperationalError:
                     return None
-        return wait_for(f'{detector} where {more}', seconds, look)
+        return wait_for(f'{detector} where {more}', look)
 
 
 # What a database says, without the numbers of rows and what only one way of

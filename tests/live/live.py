@@ -35,6 +35,8 @@ class Listener:
     def __init__(self, commands=b'id; exit\n'):
         self.commands = commands
         self.accepted = threading.Semaphore(0)
+        self.ending = threading.Event()
+        self.count = 0
         self.socket = socket.create_server(('127.0.0.1', 0))
         self.port = str(self.socket.getsockname()[1])
         threading.Thread(target=self.serve, daemon=True).start()
@@ -42,12 +44,16 @@ class Listener:
     def serve(self):
         while True:
             peer, _ = self.socket.accept()
+            self.count += 1
             self.accepted.release()
             threading.Thread(target=self.answer, args=(peer,), daemon=True).start()
 
     def answer(self, peer):
         try:
             peer.sendall(self.commands)
+            if b'exit' not in self.commands:
+                self.ending.wait()
+                peer.sendall(b'exit\n')
             while peer.recv(4096):
                 pass
         except OSError:
@@ -67,7 +73,7 @@ def test_confined(it):
         sanitized = b'__asan_init' in file.read()
     for name, caps in (('auspex-worker', 0), ('auspex-standby', 0),
                        ('auspex-helper', 1 << 2 | 1 << 19 | 1 << 30 | 1 << 5)):
-        status = status_of(wait_for(name, 5, lambda name=name: it.find(name)))
+        status = status_of(wait_for(name, lambda name=name: it.find(name)))
         assert status['Uid'].split() == [str(nobody)] * 4, (name, status['Uid'])
         assert status['Groups'].strip() == '', (name, status['Groups'])
         assert int(status['CapEff'], 16) == caps, (name, status['CapEff'])
@@ -83,16 +89,12 @@ def test_confined(it):
 
 def test_reverse_shell(it):
     """A reverse shell is in the database while it still runs."""
-    listener = Listener(b'id; sleep 1; exit\n')
-    start = time.time()
-    runner = threading.Thread(target=it.session,
-                              args=(SESSIONS + ['reverse_shell', listener.port], False))
-    runner.start()
-    found = it.finding('reverse_shell')
-    assert found['remote_port'] == int(listener.port), dict(found)
-    assert found['severity'] == 'critical'
-    assert time.time() - start < 1.5, 'only after the end'
-    runner.join()
+    listener = Listener(b'id\n')
+    with it.running(SESSIONS + ['reverse_shell', listener.port]) as shell:
+        found = it.finding('reverse_shell', more=f'remote_port = {listener.port}')
+        assert found['severity'] == 'critical'
+        assert shell.poll() is None, 'only after the end'
+        listener.ending.set()
 
 
 def test_hashes(it):
@@ -100,31 +102,36 @@ def test_hashes(it):
     target = '/dev/shm/auspex-live-dropped'
     if os.path.exists(target):
         os.unlink(target)
-    try:
-        it.session(SESSIONS + ['dropped', '/bin/sleep', target, '0.3'])
-    finally:
+    # They live until the answer is there: how long that takes, nobody promises.
+    with it.running(SESSIONS + ['dropped', '/bin/sleep', target, 'inf']) as program:
+        it.finding('fileless_execution_devshm',
+                   more=f"path = '{target}' AND sha256 = '{sha256('/bin/sleep', b'x')}'")
         os.unlink(target)
-    it.finding('fileless_execution_devshm',
-               more=f"path = '{target}' AND sha256 = '{sha256('/bin/sleep', b'x')}'")
-    it.session(SESSIONS + ['memfd', '/bin/sleep', 'hashed', '0.3'])
-    it.finding('fileless_execution_memfd', more=f"sha256 = '{sha256('/bin/sleep')}'")
+        program.kill()
+    with it.running(SESSIONS + ['memfd', '/bin/sleep', 'hashed', 'inf']) as program:
+        it.finding('fileless_execution_memfd', more=f"sha256 = '{sha256('/bin/sleep')}'")
+        program.kill()
 
 
 def test_reload(it):
     """SIGHUP: new settings count, broken ones do not, and nobody dies."""
     keeper, worker = it.keeper(), it.find('auspex-worker')
     it.configure('exceptions:\n  - detector: fileless_execution_memfd\n'
-                 '    path: "/memfd:excepted"\n    reason: as the test wants it\n')
+                 '    path: "/memfd:excepted*"\n    reason: as the test wants it\n')
     it.auditd.send_signal(signal.SIGHUP)
-    time.sleep(0.3)  # auditd passes it on in its own time
     listener = Listener()
-    it.session(SESSIONS + ['memfd', '/bin/true', 'excepted', '0'])
-    wait_for('a suppressed finding', 5, lambda: it.query(
-        "SELECT 1 FROM findings WHERE detector = 'fileless_execution_memfd'"
-        " AND suppressed LIKE '%as the test wants it%'"))
+    names = []
+
+    # auditd passes the signal on in its own time, and others go on meanwhile
+    def excepted():
+        names.append(f'excepted-{len(names)}')
+        it.session(SESSIONS + ['memfd', '/bin/true', names[-1], '0'])
+        found = it.finding('fileless_execution_memfd', more=f"path LIKE '%:{names[-1]}%'")
+        return 'as the test wants it' in (found['suppressed'] or '')
+    wait_for('a suppressed finding', excepted)
     it.configure('nonsense: [')
     it.auditd.send_signal(signal.SIGHUP)
-    wait_for('a failed reload', 5, lambda: it.query(
+    wait_for('a failed reload', lambda: it.query(
         "SELECT 1 FROM health WHERE kind = 'reload_failed'"))
     it.session(SESSIONS + ['reverse_shell', listener.port], False)
     it.finding('reverse_shell', more=f'remote_port = {listener.port}')
@@ -139,7 +146,7 @@ def test_helper_stopped(it):
     it.session(SESSIONS + ['reverse_shell', listener.port], False)
     it.finding('reverse_shell', more=f'remote_port = {listener.port}')
     it.kill('auspex-helper')
-    wait_for('another helper', 10, lambda: it.find('auspex-helper'))
+    wait_for('another helper', lambda: it.find('auspex-helper'))
 
 
 def test_killed_keeper(it):
@@ -151,10 +158,10 @@ def test_killed_keeper(it):
     def another_shell():
         it.session(SESSIONS + ['reverse_shell', listener.port], False)
         return it.keeper() not in (None, keeper) and it.find('auspex-standby')
-    wait_for('the plugin', 20, another_shell)
+    wait_for('the plugin', another_shell)
     it.session(SESSIONS + ['reverse_shell', listener.port], False)
-    it.finding('reverse_shell', 10, f'remote_port = {listener.port}')
-    wait_for('the gap', 5, lambda: it.query(
+    it.finding('reverse_shell', more=f'remote_port = {listener.port}')
+    wait_for('the gap', lambda: it.query(
         "SELECT 1 FROM health WHERE kind = 'keeper_died'"))
 
 
@@ -167,7 +174,7 @@ def test_restart(it):
     it.start()
     listener = Listener()
     it.session(SESSIONS + ['reverse_shell', listener.port], False)
-    it.finding('reverse_shell', 10, f'remote_port = {listener.port}')
+    it.finding('reverse_shell', more=f'remote_port = {listener.port}')
 
 
 def test_running_before(it):
@@ -178,7 +185,7 @@ def test_running_before(it):
                           preexec_fn=it.login()) as waiting:
         listener.accepted.acquire()
         it.start()
-        wait_for('what /proc says of it', 10, lambda: it.query(
+        wait_for('what /proc says of it', lambda: it.query(
             'SELECT 1 FROM processes WHERE pid = ? AND NOT observed', waiting.pid))
         waiting.communicate(b'go\n')
     found = it.finding('reverse_shell', more=f'remote_port = {listener.port}')
@@ -200,27 +207,28 @@ def killed_at_random(it, kills):
     which the log gives in one go.
     """
     listener = Listener()
-    seconds = max(5, kills // 4)
-    runner = threading.Thread(target=it.session,
-                              args=(SESSIONS + ['load', str(seconds), listener.port],))
-    runner.start()
     random.seed(1)
-    done = 0
-    while runner.is_alive():
-        time.sleep(random.uniform(0.05, 0.4))
-        done += bool(it.kill('auspex-worker'))
-    runner.join()
+    with it.running(SESSIONS + ['load', listener.port], stdin=subprocess.PIPE) as load:
+        killed = set()
+        while len(killed) < kills:
+            time.sleep(random.uniform(0.02, 0.4))  # at any moment
+            pid = wait_for('a worker', lambda: it.find('auspex-worker'))
+            if pid not in killed:
+                os.kill(pid, signal.SIGKILL)
+                killed.add(pid)
+        load.stdin.close()  # which ends it
+    it.drain()
     it.stop()
-    assert done >= kills * 0.6, f'only {done} kills'
     analysed = f'{it.dir}/analysed.db'
     subprocess.run([AUSPEX, 'analyze', '-q', '-d', analysed, f'{it.dir}/log/audit.log'],
                    stdout=subprocess.DEVNULL, check=True)
-    assert len(it.query('SELECT 1 FROM findings')) > seconds
-    lost = it.query("SELECT kind, count FROM health WHERE kind IN"
-                    " ('dropped_records', 'kernel_lost')")
-    assert not lost, f'the machine is too slow for the test: {lost}'
+    lost = it.query("SELECT kind, count FROM health WHERE kind IN ('dropped_records',"
+                    " 'kernel_lost', 'passed_over', 'keeper_died', 'state_lost')")
+    assert not lost, lost
+    found = len(it.query("SELECT 1 FROM findings WHERE detector = 'reverse_shell'"))
+    assert found and found == listener.count, (found, listener.count)
     assert_same(it.database, analysed)
-    return done
+    return f'{len(killed)} times, {found} shells found'
 
 
 CASES = {
@@ -245,7 +253,7 @@ def run_kills():
     # What the helper knows, a log does not say.
     with Lab(AUSPEX, settings='  helper: false\n  ring_mib: 256\n') as it:
         done = killed_at_random(it, int(os.environ.get('KILLS', '40')))
-        print(f'ok worker killed {done} times', flush=True)
+        print(f'ok worker killed {done}', flush=True)
 
 
 def main():

