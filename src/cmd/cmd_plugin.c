@@ -269,6 +269,32 @@ static void help(const struct plugin *p, const struct ring *ring,
 	helper_run(&setup);
 }
 
+/*
+ * What the keeper goes on with: to stop its children, whoever they have become
+ * (and to keep its memory), and what it has to hand on to them. Where it
+ * cannot give up the rest it goes on all the same.
+ */
+static void settle(void *ctx)
+{
+	static const int own[] = { CAP_KILL, CAP_IPC_LOCK, CAP_SETUID, CAP_SETGID,
+				   CAP_SETPCAP };
+	static const int look[] = { CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE };
+	int caps[ARRAY_SIZE(own) + ARRAY_SIZE(look) + 2];
+	const struct plugin *p = ctx;
+	struct err err;
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		caps[n++] = own[i];
+	for (size_t i = 0; p->config.plugin_helper && i < ARRAY_SIZE(look); i++)
+		caps[n++] = look[i];
+	if (p->config.plugin_helper && p->config.plugin_counters)
+		caps[n++] = CAP_AUDIT_CONTROL;
+	caps[n] = -1;
+	if (confine_identity(NULL, caps, &err) != 0)
+		tell(err.msg);
+}
+
 static int run(struct plugin *p)
 {
 	pid_t auditd = getppid();
@@ -287,6 +313,8 @@ static int run(struct plugin *p)
 	setup.ring_size = (size_t)p->config.plugin_ring_mib << 20;
 	setup.helper = p->config.plugin_helper;
 	setup.realtime = p->config.plugin_realtime;
+	setup.settle = settle;
+	setup.ctx = p;
 	/*
 	 * Children leave by _exit(): what is to be done at exit is the keeper's,
 	 * and how the worker ends must be what it says.

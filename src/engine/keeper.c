@@ -456,5 +456,7 @@ enum keeper_role keeper_run(const struct keeper_setup *setup, struct ring *ring,
 	name_generation(&ring->ctl->start);
 	/* Never to wait for a disk; as much as is used, and no more. */
 	mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+	if (setup->settle)
+		setup->settle(setup->ctx);
 	return loop(&k);
 }

@@ -14,6 +14,9 @@ struct keeper_setup {
 	size_t ring_size;
 	bool helper;   /* start one */
 	bool realtime; /* let nobody come between */
+	/* Called once all is made, before the first record: gives up rights. */
+	void (*settle)(void *ctx);
+	void *ctx;
 };
 
 /* What joins the three processes; each closes what is not its own. */

@@ -7,7 +7,6 @@ it cannot run. $KILLS is how often the worker is killed (default 40).
 """
 import hashlib
 import os
-import pwd
 import random
 import signal
 import socket
@@ -16,6 +15,7 @@ import sys
 import threading
 import time
 
+import confined
 import lab
 from lab import Lab, assert_same, wait_for
 
@@ -61,30 +61,30 @@ class Listener:
         peer.close()
 
 
-def status_of(pid):
-    with open(f'/proc/{pid}/status', encoding='utf-8') as file:
-        return dict(line.rstrip('\n').split(':\t', 1) for line in file if ':\t' in line)
-
-
 def test_confined(it):
-    """The worker and the helper have no more rights than they need."""
-    nobody = pwd.getpwnam('nobody').pw_uid
-    with open(AUSPEX, 'rb') as file:
-        sanitized = b'__asan_init' in file.read()
-    for name, caps in (('auspex-worker', 0), ('auspex-standby', 0),
-                       ('auspex-helper', 1 << 2 | 1 << 19 | 1 << 30 | 1 << 5)):
-        status = status_of(wait_for(name, lambda name=name: it.find(name)))
-        assert status['Uid'].split() == [str(nobody)] * 4, (name, status['Uid'])
-        assert status['Groups'].strip() == '', (name, status['Groups'])
-        assert int(status['CapEff'], 16) == caps, (name, status['CapEff'])
-        assert int(status['CapBnd'], 16) == 0, (name, status['CapBnd'])
-        assert status['NoNewPrivs'] == '1', name
-        assert sanitized or status['Seccomp'] == '2', name
-    status = status_of(it.keeper())
-    # SIGPIPE is ignored; 32 and 33 are the C library's own
-    ignored = int(status['SigIgn'], 16) & ~(1 << 12 | 3 << 31)
-    assert ignored == 0, status['SigIgn']
-    assert int(status['SigBlk'], 16) & ~(1 << 0 | 1 << 14 | 1 << 16) == 0, status['SigBlk']
+    """No process has more rights than it needs."""
+    confined.check_all(it)
+
+
+def test_confined_without_counters(it):
+    """The helper needs two capabilities to look at processes."""
+    confined.check_all(it, counters=False)
+
+
+def test_keeper_allocates_nothing(it):
+    """After its start the keeper maps no memory, whatever it is given."""
+    keeper = it.keeper()
+    before = confined.memory_of(keeper)
+    listener = Listener()
+    it.session(['sh', '-c', 'for n in $(seq 300); do echo $n | cat; done'],
+               stdout=subprocess.DEVNULL)
+    it.auditd.send_signal(signal.SIGHUP)
+    it.kill('auspex-worker')
+    it.session(SESSIONS + ['reverse_shell', listener.port], False)
+    it.finding('reverse_shell', f'remote_port = {listener.port}')
+    assert it.keeper() == keeper
+    after = confined.memory_of(keeper)
+    assert before == after, sorted(set(before) ^ set(after))
 
 
 def test_reverse_shell(it):
@@ -233,9 +233,10 @@ def killed_at_random(it, kills):
 
 CASES = {
     'RAW': ({}, [test_confined, test_reverse_shell, test_hashes, test_reload,
-                 test_helper_stopped, test_killed_keeper]),
+                 test_keeper_allocates_nothing, test_helper_stopped, test_killed_keeper]),
     'ENRICHED': ({'format': 'ENRICHED'}, [test_reverse_shell, test_restart,
                                           test_running_before]),
+    'few rights': ({'settings': '  counters: false\n'}, [test_confined_without_counters]),
     'own records': ({'auid': 4999}, [test_quiet]),
 }
 
