@@ -30,6 +30,8 @@ static const struct {
 	{ "env", NULL, false },         { "groups", NULL, false },
 };
 
+enum { LIMIT_HEARD = 64, LIMIT_ASKED = 4 };
+
 enum question { NO_QUESTION, QUESTION, STRONG_QUESTION };
 
 static bool is_space(char c)
@@ -177,6 +179,33 @@ static bool output_only(struct shells *s, const struct look *l,
 	return true;
 }
 
+/* Can the process hear the network, so that somebody there may choose what it runs? */
+static bool hears(const struct proc *proc)
+{
+	struct fdtab_iter it = { 0 };
+	const struct fdent *ent;
+	struct flow in;
+
+	for (int n = 0; n < LIMIT_HEARD && (ent = fdtab_next(proc->fds, &it)); n++) {
+		if (!ent->ghost &&
+		    (flow_is_network(ent->obj) || flow_find(proc, ent->fd, FLOW_IN, &in)))
+			return true;
+	}
+	return false;
+}
+
+/* The command, who started it, or who started that. */
+static bool is_asked(const struct look *l)
+{
+	const struct proc *up = l->proc->parent;
+
+	for (int n = 0; n < LIMIT_ASKED && up; n++, up = up->parent) {
+		if (hears(up))
+			return true;
+	}
+	return l->has_in;
+}
+
 void remote_command(struct shells *s, const struct look *l, const struct finding_out *out)
 {
 	const struct proc *holder = l->proc->parent;
@@ -188,6 +217,8 @@ void remote_command(struct shells *s, const struct look *l, const struct finding
 		return;
 	if (l->out.nsteps > 1 && l->out.steps[1].holder)
 		holder = l->out.steps[1].holder;
+	if (!is_asked(l))
+		return;
 	if (commander_of(s, holder)->reported) {
 		session_command(s, holder, l, out);
 		return;
