@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files of the drift family share; nobody else includes this. */
+/* What the files of the drift family share; but for integrity.c nobody else includes this. */
 #ifndef AUSPEX_DETECT_DRIFT_PRIV_H
 #define AUSPEX_DETECT_DRIFT_PRIV_H
 

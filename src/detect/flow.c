@@ -66,8 +66,9 @@ static enum flow_direction opposite(enum flow_direction direction)
 static bool connects(const struct fdobj *end, const struct fdobj *other,
 		     enum flow_direction direction)
 {
+	/* Who opened a FIFO to read and write hands both sides on. */
 	if (end == other)
-		return false;
+		return end->kind == FDOBJ_FIFO && (end->flags & O_ACCMODE) == O_RDWR;
 	switch (end->kind) {
 	case FDOBJ_PIPE_READ:
 	case FDOBJ_PIPE_WRITE:

@@ -3,7 +3,57 @@
 
 #include <string.h>
 
+#include <stdio.h>
+
 #include "base/compiler.h"
+#include "base/map.h"
+#include "detect/integrity.h"
+
+enum { LIMIT_BROKEN = 4096, KEY_MAX = 320 };
+
+static struct slice key_of(const struct proc *proc, uint64_t dev, uint64_t inode,
+			   char key[KEY_MAX])
+{
+	int n = snprintf(key, KEY_MAX, "%llx:%llx %s", (unsigned long long)dev,
+			 (unsigned long long)inode, proc->host->node);
+
+	return slice_make(key, n < KEY_MAX ? (size_t)n : KEY_MAX - 1);
+}
+
+void honest_fini(struct honest *h)
+{
+	map_free(&h->broken);
+}
+
+void honest_learn(struct honest *h, const struct content *content)
+{
+	char key[KEY_MAX];
+	struct slice file = key_of(content->proc, content->dev, content->inode, key);
+
+	if (content->inode == 0)
+		return;
+	if (integrity_of_content(h->manifests, content->proc, content->path,
+				 content->sha256) != INTEGRITY_BROKEN) {
+		if (h->broken)
+			map_del(h->broken, file);
+		return;
+	}
+	if (!h->broken)
+		h->broken = map_new();
+	if (map_count(h->broken) < LIMIT_BROKEN)
+		map_put(h->broken, file, h);
+}
+
+static bool is_broken(const struct honest *h, const struct proc *proc)
+{
+	const struct image *image = proc->image;
+	char key[KEY_MAX];
+
+	if (h->broken && map_get(h->broken, key_of(proc, image->dev, image->inode, key)))
+		return true;
+	return h->manifests &&
+	       integrity_of(h->manifests, h->state, proc) == INTEGRITY_BROKEN;
+}
 
 /* Did the log see another file put there, or its bytes changed, before it ran? */
 static bool changed(const struct honest *h, const struct proc *proc)
@@ -19,14 +69,39 @@ static bool changed(const struct honest *h, const struct proc *proc)
 	return file->named.at.serial && strcmp(file->home, image->exe) != 0;
 }
 
+/* By its path alone. */
+static bool is_listed(const struct honest *h, const struct image *image)
+{
+	return image->exe &&
+	       config_list_has(&h->config->login_servers, slice_str(image->exe));
+}
+
 bool honest_server(const struct honest *h, const struct proc *proc)
 {
 	const struct image *image = proc->image;
 
-	if (!image->exe || image->deleted || (proc->root && !proc->container))
-		return false;
-	return config_list_has(&h->config->login_servers, slice_str(image->exe)) &&
-	       !changed(h, proc);
+	return is_listed(h, image) && !image->deleted &&
+	       !(proc->root && !proc->container) && !changed(h, proc) &&
+	       !is_broken(h, proc);
+}
+
+const struct proc *honest_fallen(const struct honest *h, const struct flow *flow)
+{
+	for (size_t i = 1; i < flow->nsteps; i++) {
+		const struct proc *proc = flow->steps[i].holder;
+
+		if (is_listed(h, proc->image) && (changed(h, proc) || is_broken(h, proc)))
+			return proc;
+	}
+	return NULL;
+}
+
+const char *honest_reason(const struct honest *h, const struct proc *proc)
+{
+	return h->manifests && integrity_of(h->manifests, h->state, proc) ==
+				       INTEGRITY_KEPT
+		       ? "its file is the one that the image recorded"
+		       : "the log shows no change of its file";
 }
 
 const struct proc *honest_way(const struct honest *h, const struct flow *flow)

@@ -15,6 +15,7 @@
 #include "base/num.h"
 #include "detect/describe.h"
 #include "detect/families.h"
+#include "detect/honest.h"
 #include "detect/pipeline.h"
 #include "detect/program.h"
 #include "detect/shell_kind.h"
@@ -33,6 +34,15 @@ static const struct {
 	{ "http", ROLE_DOWNLOADER },        { "https", ROLE_DOWNLOADER },
 	{ "lwp-request", ROLE_DOWNLOADER }, { "GET", ROLE_DOWNLOADER },
 	{ "ssh", ROLE_TRANSPORT },          { "git", ROLE_TRANSPORT },
+	{ "psql", ROLE_TRANSPORT },         { "mysql", ROLE_TRANSPORT },
+	{ "mariadb", ROLE_TRANSPORT },      { "redis-cli", ROLE_TRANSPORT },
+	{ "sqlplus", ROLE_TRANSPORT },      { "mongosh", ROLE_TRANSPORT },
+	{ "ldapsearch", ROLE_TRANSPORT },   { "kubectl", ROLE_TRANSPORT },
+	{ "docker", ROLE_TRANSPORT },       { "podman", ROLE_TRANSPORT },
+	{ "aws", ROLE_TRANSPORT },          { "gcloud", ROLE_TRANSPORT },
+	{ "az", ROLE_TRANSPORT },           { "gsutil", ROLE_TRANSPORT },
+	{ "rsync", ROLE_TRANSPORT },        { "svn", ROLE_TRANSPORT },
+	{ "apt-helper", ROLE_TRANSPORT },   { "dig", ROLE_TRANSPORT },
 };
 
 /*
@@ -99,9 +109,12 @@ static enum role role_of(const struct image *image)
 
 bool pipeline_downloads(const struct image *image)
 {
+	const char *script = image_script(image);
 	enum role role = image->exe ? role_of(image) : ROLE_NONE;
 
-	return role == ROLE_DOWNLOADER || role == ROLE_TRANSPORT;
+	/* A name alone is anybody's to take. */
+	return (role == ROLE_DOWNLOADER || role == ROLE_TRANSPORT) && !image->deleted &&
+	       honest_place(image->exe) && (!script || honest_place(script));
 }
 
 /* The number N of an argument /dev/fd/N or /proc/self/fd/N, or -1. */

@@ -16,18 +16,28 @@
 
 /* What an intruder asks first. strong: hardly ever asked by a service. */
 static const struct {
-	const char *word, *argument; /* argument NULL: any */
+	const char *word, *argument; /* argument NULL: any; "": none */
 	bool strong;
 } questions[] = {
-	{ "id", NULL, true },           { "whoami", NULL, true },
-	{ "cat", "/etc/passwd", true }, { "cat", "/etc/shadow", true },
-	{ "uname", NULL, false },       { "hostname", NULL, false },
-	{ "w", NULL, false },           { "who", NULL, false },
-	{ "last", NULL, false },        { "ifconfig", NULL, false },
-	{ "ip", NULL, false },          { "netstat", NULL, false },
-	{ "ss", NULL, false },          { "ps", NULL, false },
-	{ "pwd", NULL, false },         { "ls", NULL, false },
-	{ "env", NULL, false },         { "groups", NULL, false },
+	{ "id", "", true },
+	{ "whoami", NULL, true },
+	{ "id", NULL, false },
+	{ "cat", "/etc/passwd", true },
+	{ "cat", "/etc/shadow", true },
+	{ "uname", NULL, false },
+	{ "hostname", NULL, false },
+	{ "w", NULL, false },
+	{ "who", NULL, false },
+	{ "last", NULL, false },
+	{ "ifconfig", NULL, false },
+	{ "ip", NULL, false },
+	{ "netstat", NULL, false },
+	{ "ss", NULL, false },
+	{ "ps", NULL, false },
+	{ "pwd", NULL, false },
+	{ "ls", NULL, false },
+	{ "env", NULL, false },
+	{ "groups", NULL, false },
 };
 
 enum { LIMIT_HEARD = 64, LIMIT_ASKED = 4 };
@@ -51,6 +61,16 @@ static struct slice next_word(struct slice *rest)
 	return slice_make(rest->ptr, n);
 }
 
+/* rest: what stands behind the word, up to where another command may begin. */
+static bool has_argument(struct slice rest, const char *want)
+{
+	while (rest.len && is_space(rest.ptr[0]))
+		rest = slice_skip(rest, 1);
+	if (!want[0])
+		return rest.len == 0 || strchr(";|&)>", rest.ptr[0]);
+	return rest.len && memmem(rest.ptr, rest.len, want, strlen(want));
+}
+
 static enum question ask(struct slice word, struct slice rest)
 {
 	enum question best = NO_QUESTION;
@@ -59,11 +79,10 @@ static enum question ask(struct slice word, struct slice rest)
 	for (size_t i = 0; i < ARRAY_SIZE(questions); i++) {
 		if (!slice_eq_str(word, questions[i].word))
 			continue;
-		if (questions[i].argument &&
-		    !memmem(rest.ptr, rest.len, questions[i].argument,
-			    strlen(questions[i].argument)))
+		if (questions[i].argument && !has_argument(rest, questions[i].argument))
 			continue;
-		best = questions[i].strong ? STRONG_QUESTION : QUESTION;
+		if (best != STRONG_QUESTION)
+			best = questions[i].strong ? STRONG_QUESTION : QUESTION;
 	}
 	return best;
 }
@@ -92,7 +111,7 @@ static enum question ask_text(struct slice text)
 static enum question question_of(const struct look *l)
 {
 	const char *text =
-		l->input == SHELL_COMMAND ? shell_argument(l->image, l->kind) : NULL;
+		l->input == SHELL_COMMAND ? shell_argument(l->as, l->kind) : NULL;
 
 	if (text)
 		return ask_text(slice_str(text));
@@ -107,13 +126,15 @@ static bool count_command(struct commander *c, const struct look *l)
 {
 	enum question q = question_of(l);
 	const char *text =
-		l->kind != SHELL_NONE ? shell_argument(l->image, l->kind) : l->image->exe;
+		l->kind != SHELL_NONE ? shell_argument(l->as, l->kind) : l->image->exe;
 	uint64_t hash = text ? hash_bytes(text, strlen(text)) : 0;
 	bool known = false;
 
 	for (uint32_t i = 0; i < c->ncommands; i++)
 		known |= c->commands[i] == hash;
-	if (!known && c->ncommands < LIMIT_COMMANDS)
+	/* What a command starts in its turn is no further wish of anybody. */
+	if (!known && c->ncommands < LIMIT_COMMANDS &&
+	    (l->proc->parent == c->proc || l->proc->parent->image == c->proc->image))
 		c->commands[c->ncommands++] = hash;
 	/* Agents ask for a host's name and kernel too, but seldom through a shell. */
 	c->nosy |= q != NO_QUESTION && l->kind == SHELL_SHELL;
@@ -157,11 +178,13 @@ static bool looping_shell(struct shells *s, const struct look *l,
 			  const struct finding_out *out)
 {
 	const struct proc *parent = l->proc->parent;
-	enum shell_kind kind = shell_kind(parent->image);
+	struct image called;
+	const struct image *as = shell_called(s, parent, &called);
+	enum shell_kind kind = shell_kind(as);
 	struct flow in;
 
 	if (kind != SHELL_SHELL || l->kind != SHELL_NONE ||
-	    shell_input(parent->image, kind) == SHELL_SCRIPT || !placed_itself(parent) ||
+	    shell_input(as, kind) == SHELL_SCRIPT || !placed_itself(parent) ||
 	    !flow_find(parent, 0, FLOW_IN, &in))
 		return false;
 	report(s, l, parent, true, NULL, out);

@@ -24,6 +24,7 @@ static void *shell_init(const struct detect_setup *setup)
 	struct shells *s = xcalloc(1, sizeof(*s));
 
 	s->honest.config = setup->config;
+	s->honest.manifests = setup->manifests;
 	return s;
 }
 
@@ -33,11 +34,13 @@ static void shell_fini(void *self)
 	free(self);
 }
 
-void look_take(struct look *l, const struct proc *proc, const struct activity *act)
+void look_take(const struct shells *s, struct look *l, const struct proc *proc,
+	       const struct activity *act)
 {
 	*l = (struct look){ .proc = proc, .image = proc->image, .act = act };
-	l->kind = shell_kind(proc->image);
-	l->input = shell_input(proc->image, l->kind);
+	l->as = shell_called(s, proc, &l->called);
+	l->kind = shell_kind(l->as);
+	l->input = shell_input(l->as, l->kind);
 	l->has_in = flow_find(proc, 0, FLOW_IN, &l->in);
 	l->has_out = flow_find(proc, 1, FLOW_OUT, &l->out);
 }
@@ -86,6 +89,9 @@ static bool judge_relayed(struct shells *s, const struct look *l,
 	r.honest = honest_way(&s->honest, &l->in);
 	if (!r.honest)
 		r.honest = honest_way(&s->honest, &l->out);
+	if (honest_fallen(&s->honest, &l->in) || honest_fallen(&s->honest, &l->out))
+		r.caveat = "a login server passes it on, whose file is not what the "
+			   "image recorded";
 	if (look_direct_in(l) || look_direct_out(l))
 		r.id = direct_id(l);
 	r.confidence = l->in.nsteps > 2 || l->out.nsteps > 2 ? CONF_MEDIUM : CONF_HIGH;
@@ -108,9 +114,10 @@ static bool on_stream(const struct proc *proc)
 static void on_own_fd(struct shells *s, const struct activity *act)
 {
 	struct flow in, out;
+	struct image called;
 
 	if (act->fd > 1 || act->obj->kind != FDOBJ_SOCKET ||
-	    shell_kind(act->proc->image) != SHELL_SHELL ||
+	    shell_kind(shell_called(s, act->proc, &called)) != SHELL_SHELL ||
 	    session_of(s, act->proc, act->obj))
 		return;
 	if (flow_find(act->proc, 0, FLOW_IN, &in) && in.nsteps == 1 &&
@@ -150,7 +157,7 @@ static bool judge_watched(struct shells *s, size_t i, const struct activity *act
 	const struct proc *proc = s->watched[i].proc;
 	struct look l;
 
-	look_take(&l, proc, act);
+	look_take(s, &l, proc, act);
 	if (session_of(s, proc, look_socket(&l)) ||
 	    (l.has_in && session_below(s, proc, l.in.socket))) {
 		watch_drop(s, i);
@@ -163,6 +170,15 @@ static bool judge_watched(struct shells *s, size_t i, const struct activity *act
 	return judge_relayed(s, &l, out);
 }
 
+static void keep_heard(struct shells *s, struct watched *w, const struct activity *act)
+{
+	struct look l;
+
+	look_take(s, &l, w->proc, act);
+	if (l.has_in && !l.has_out && l.in.nsteps > 1)
+		watch_heard(w, &l);
+}
+
 /* What a shell starts belongs to the shell's own finding: that one first. */
 static void judge_ancestors(struct shells *s, const struct activity *act,
 			    const struct finding_out *out)
@@ -171,7 +187,8 @@ static void judge_ancestors(struct shells *s, const struct activity *act,
 		if (!proc_descends(act->proc->parent, s->watched[i].proc))
 			continue;
 		commands_hold(&s->watched[i].held, act->proc);
-		judge_watched(s, i, act, out);
+		if (!judge_watched(s, i, act, out))
+			keep_heard(s, &s->watched[i], act);
 	}
 }
 
@@ -184,7 +201,7 @@ static void on_exec(struct shells *s, const struct activity *act,
 	if (watched < s->nwatched)
 		watch_drop(s, watched);
 	judge_ancestors(s, act, out);
-	look_take(&l, act->proc, act);
+	look_take(s, &l, act->proc, act);
 	if (session_of(s, act->proc, look_socket(&l)))
 		return;
 	if (judge_direct(s, &l, out) || shell_guess(s, &l, out))
@@ -202,14 +219,28 @@ static void look_at_all(struct shells *s, const struct activity *act,
 		judge_watched(s, i, act, out);
 }
 
-/* The shell goes, and nothing worse was seen of it. */
-static void watch_end(struct shells *s, size_t i, const struct activity *act,
+/* The shell or its relay goes, and nothing worse was seen of it. */
+static bool judge_end(struct shells *s, size_t i, const struct activity *act,
 		      const struct finding_out *out)
 {
+	const struct watched *w = &s->watched[i];
 	struct look l;
 
-	look_take(&l, s->watched[i].proc, act);
-	if (!judge_input_only(s, &l, out))
+	look_take(s, &l, w->proc, act);
+	if (!l.has_in && !l.has_out && w->heard) {
+		l.in = w->heard->in;
+		l.has_in = true;
+	}
+	return judge_input_only(s, &l, out);
+}
+
+/* A shell that is watched goes, or forks for a command: by now it was told one. */
+static void on_own_work(struct shells *s, size_t i, const struct activity *act,
+			const struct finding_out *out)
+{
+	if (act->kind == ACT_FORK)
+		keep_heard(s, &s->watched[i], act);
+	else if (!judge_end(s, i, act, out))
 		watch_drop(s, i);
 }
 
@@ -217,13 +248,9 @@ static void watch_end(struct shells *s, size_t i, const struct activity *act,
 static void look_a_last_time(struct shells *s, const struct activity *act,
 			     const struct finding_out *out)
 {
-	struct look l;
-
 	for (size_t i = s->nwatched; i-- > 0;) {
-		if (judge_watched(s, i, act, out))
-			continue;
-		look_take(&l, s->watched[i].proc, act);
-		judge_input_only(s, &l, out);
+		if (!judge_watched(s, i, act, out))
+			judge_end(s, i, act, out);
 	}
 }
 
@@ -257,14 +284,38 @@ static void shell_activity(void *self, const struct state *state,
 		return;
 	if (act->kind == ACT_FORK || act->kind == ACT_EXIT) {
 		i = watch_find(s, act->proc);
-		if (i < s->nwatched && !judge_watched(s, i, act, out) &&
-		    act->kind == ACT_EXIT)
-			watch_end(s, i, act, out);
+		if (i < s->nwatched && !judge_watched(s, i, act, out))
+			on_own_work(s, i, act, out);
 	}
 	if (act->kind == ACT_EXIT && holds_network(act->proc))
 		look_a_last_time(s, act, out);
 	else if (act->kind == ACT_JOIN || ++s->since_look >= WATCH_EVERY)
 		look_at_all(s, act, out);
+}
+
+/* What stands in a program's file has become known. */
+static void shell_content(void *self, const struct state *state,
+			  const struct content *content, const struct finding_out *out)
+{
+	struct activity act = { .kind = ACT_OTHER,
+				.at = content->at,
+				.proc = content->proc };
+	struct shells *s = self;
+	struct look l;
+
+	s->honest.state = state;
+	if (!content->program)
+		return;
+	honest_learn(&s->honest, content);
+	if (!shell_learn(s, content) || content->proc->ended ||
+	    content->proc->image != content->image)
+		return;
+	look_take(s, &l, content->proc, &act);
+	if (session_of(s, l.proc, look_socket(&l)) || judge_direct(s, &l, out) ||
+	    shell_guess(s, &l, out))
+		return;
+	if (l.input == SHELL_READS_STDIN && on_stream(l.proc))
+		watch_add(s, l.proc);
 }
 
 static void shell_finish(void *self, const struct state *state,
@@ -282,6 +333,7 @@ const struct detector detector_shell = {
 	.name = "shell",
 	.init = shell_init,
 	.activity = shell_activity,
+	.content = shell_content,
 	.finish = shell_finish,
 	.fini = shell_fini,
 };

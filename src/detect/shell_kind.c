@@ -54,7 +54,7 @@ static struct slice program_name(const struct image *image)
 
 	if (slice_eq_str(name, "busybox") && image->argc) {
 		name = slice_basename(slice_str(image->argv[0]));
-		if (slice_eq_str(name, "busybox") && image->argc > 1)
+		if (slice_starts(name, SLICE_LIT("busybox")) && image->argc > 1)
 			name = slice_basename(slice_str(image->argv[1]));
 	}
 	return name;
@@ -97,12 +97,15 @@ enum shell_kind shell_kind(const struct image *image)
 	return row < ARRAY_SIZE(programs) ? programs[row].kind : SHELL_NONE;
 }
 
-/* The index of the first argument that is the program's own. */
+/*
+ * The index of the first argument that is the program's own: under any name
+ * that begins with busybox the applet's comes before (libbb/appletlib.c).
+ */
 static uint32_t first_arg(const struct image *image)
 {
 	struct slice name = slice_basename(slice_str(image->argv[0]));
 
-	return slice_eq_str(name, "busybox") ? 2 : 1;
+	return slice_starts(name, SLICE_LIT("busybox")) ? 2 : 1;
 }
 
 /* Is word one of the list's, in whatever case? */

@@ -32,9 +32,15 @@ struct commands {
 	uint64_t total;
 };
 
+/* The way that a shell's input had when it ran something; references. */
+struct heard {
+	struct flow in;
+};
+
 struct watched {
 	struct proc *proc; /* a reference */
 	struct commands held;
+	struct heard *heard; /* NULL: nothing yet */
 };
 
 /* A shell that was reported, or a program that runs commands for a socket. */
@@ -69,6 +75,7 @@ struct shells {
 	struct map *by_proc; /* the newest session of a struct proc */
 	struct commander commanders[LIMIT_HOLDERS_SEEN];
 	size_t ncommanders;
+	struct map *names; /* shells by their files; NULL: none; see shell_names.c */
 	unsigned since_look;
 };
 
@@ -76,6 +83,8 @@ struct shells {
 struct look {
 	const struct proc *proc;
 	const struct image *image;
+	const struct image *as; /* image under the name of the shell that it is */
+	struct image called;    /* as, where it has another name */
 	enum shell_kind kind;
 	enum shell_input input;
 	struct flow in, out;
@@ -83,7 +92,8 @@ struct look {
 	const struct activity *act;
 };
 
-void look_take(struct look *look, const struct proc *proc, const struct activity *act);
+void look_take(const struct shells *s, struct look *look, const struct proc *proc,
+	       const struct activity *act);
 /* The descriptor itself is the socket. */
 static inline bool look_direct_in(const struct look *l)
 {
@@ -134,6 +144,8 @@ void commands_fini(struct commands *held);
 void watch_add(struct shells *s, const struct proc *proc);
 size_t watch_find(const struct shells *s, const struct proc *proc); /* nwatched: none */
 void watch_drop(struct shells *s, size_t i);
+/* Keeps the way of its input, which a relay may end before the shell does. */
+void watch_heard(struct watched *w, const struct look *l);
 /* The row of a commander, made when it is new. */
 struct commander *commander_of(struct shells *s, const struct proc *proc);
 void shells_fini(struct shells *s);
@@ -152,6 +164,14 @@ struct shell_report {
 };
 void shell_emit(struct shells *s, const struct look *look,
 		const struct shell_report *report, const struct finding_out *out);
+
+/* shell_names.c */
+/* proc's image, or *out with the name of the shell that its file is. */
+const struct image *shell_called(const struct shells *s, const struct proc *proc,
+				 struct image *out);
+/* false: the content is no news about a shell. */
+bool shell_learn(struct shells *s, const struct content *content);
+void shell_names_fini(struct shells *s);
 
 /* shell_guess.c: where the records do not hold the whole way. */
 bool shell_guess(struct shells *s, const struct look *look,

@@ -211,8 +211,11 @@ void shell_emit(struct shells *s, const struct look *l, const struct shell_repor
 		doubt(f);
 	if (r->honest)
 		f->suppressed =
-			arena_printf(&f->arena, "%s gives shells to people by right",
-				     r->honest->image->exe);
+			arena_printf(&f->arena,
+				     "%s gives shells to people by right (login_servers "
+				     "of the configuration), and %s",
+				     r->honest->image->exe,
+				     honest_reason(&s->honest, r->honest));
 	memcpy(uid, make_uid(f, l, r, socket), sizeof(uid));
 	f->uid = uid;
 	describe_process(f, l->proc, l->image);

@@ -21,8 +21,36 @@ void commands_fini(struct commands *held)
 	*held = (struct commands){ 0 };
 }
 
+static void forget_heard(struct watched *w)
+{
+	if (!w->heard)
+		return;
+	for (size_t i = 0; i < w->heard->in.nsteps; i++) {
+		struct fdobj *obj = (struct fdobj *)w->heard->in.steps[i].obj;
+		struct proc *holder = (struct proc *)w->heard->in.steps[i].holder;
+
+		fdobj_unref(&obj);
+		proc_unref(&holder);
+	}
+	free(w->heard);
+	w->heard = NULL;
+}
+
+void watch_heard(struct watched *w, const struct look *l)
+{
+	forget_heard(w);
+	w->heard = xcalloc(1, sizeof(*w->heard));
+	w->heard->in = l->in;
+	for (size_t i = 0; i < l->in.nsteps; i++) {
+		fdobj_ref((struct fdobj *)l->in.steps[i].obj);
+		if (l->in.steps[i].holder)
+			proc_hold(l->in.steps[i].holder);
+	}
+}
+
 void watch_drop(struct shells *s, size_t i)
 {
+	forget_heard(&s->watched[i]);
 	commands_fini(&s->watched[i].held);
 	proc_unref(&s->watched[i].proc);
 	memmove(&s->watched[i], &s->watched[i + 1],
@@ -75,4 +103,6 @@ void shells_fini(struct shells *s)
 		proc_unref(&s->commanders[i].proc);
 	}
 	sessions_fini(s);
+	shell_names_fini(s);
+	honest_fini(&s->honest);
 }

@@ -88,10 +88,11 @@ static const struct fdent *unknown_at(struct apply *a, int fd)
 	struct channel *pty;
 	struct fdobj *obj;
 
-	if (ghost)
-		return revive(a, ghost);
 	/* 0 to 2 were there before: they are the parent's. */
 	pty = fd > 2 ? apply_fresh_pty(a, true) : NULL;
+	/* A number that close-on-exec has freed may be the terminal's. */
+	if (ghost && !pty)
+		return revive(a, ghost);
 	obj = fdobj_new(pty ? FDOBJ_PTY_SLAVE : FDOBJ_UNKNOWN, (struct evref){ 0 }, -1);
 	if (pty)
 		channel_join(pty, obj);
