@@ -371,6 +371,7 @@ void apply_close(struct apply *a)
 	a->act->kind = ACT_CLOSE;
 	a->act->fd = (int32_t)a->sc.a[0];
 	fdtab_close(&files->fds, files, (int32_t)a->sc.a[0]);
+	proctab_note_close(a->state->procs, a->proc, (int32_t)a->sc.a[0]);
 }
 
 void apply_close_range(struct apply *a)

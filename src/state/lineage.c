@@ -128,6 +128,21 @@ static struct fork *claim_in_order(struct proctab *tab, struct proc *parent, int
 	return oldest_process(parent, at);
 }
 
+/* The same; a younger child may have been taken for this one. */
+static struct fork *claim_own(struct proctab *tab, struct proc *parent, int64_t pid,
+			      struct evref at)
+{
+	struct fork *fork = claim_in_order(tab, parent, pid, at);
+	struct claim *claim;
+
+	if (!fork || fork->flags.maybe_thread || fork->flags.share_files)
+		return fork;
+	claim = claims_above(&tab->claims, parent, pid);
+	if (claim && older(claim->event, fork->event))
+		claims_swap(&tab->claims, claim, fork);
+	return fork;
+}
+
 /* ---- birth ---- */
 
 static void inherit_files(struct proctab *tab, struct proc *proc, struct proc *from,
@@ -181,10 +196,13 @@ static struct proc *spawn(struct proctab *tab, struct proc *parent, struct fork 
 	container_inherit(proc, from);
 	inherit_mounts(proc, from, fork && fork->flags.new_mounts);
 	inherit_files(tab, proc, from, fork);
+	proc->unsettled = !fork;
+	if (!fork)
+		recent_add(&tab->early, proc);
+	else if (from->pidns == PIDNS_OTHER && !fork->flags.share_files)
+		claims_add(&tab->claims, proc, fork);
 	if (fork)
 		forks_drop(&tab->forks, fork);
-	else
-		recent_add(&tab->early, proc);
 	proctab_touch(tab, proc);
 	return proc;
 }
@@ -253,7 +271,7 @@ static struct proc *born(struct proctab *tab, struct host *host,
 	if (!parent)
 		return placeholder(tab, host, sc->pid, at);
 	if (!fork)
-		fork = claim_in_order(tab, parent, sc->pid, at);
+		fork = claim_own(tab, parent, sc->pid, at);
 	return spawn(tab, parent, fork, sc->pid, at);
 }
 
@@ -425,6 +443,49 @@ static struct proc *early_child(const struct proctab *tab, struct proc *caller,
 	return child;
 }
 
+/* ---- CLONE_PARENT, and the child spoke first ---- */
+
+/* What child has put anywhere itself; from: whom it inherits from. */
+static void put_again(struct proc *child, const struct fdtab *was,
+		      const struct fdtab *from)
+{
+	struct fdtab_iter it = { 0 };
+	const struct fdent *ent, *copied;
+
+	while ((ent = fdtab_next(was, &it))) {
+		struct fdent fresh = *ent;
+
+		if (older(ent->placed, child->started))
+			continue;
+		copied = ent->how == FD_DUPLICATED ? fdtab_get(from, ent->from) : NULL;
+		if (copied)
+			fresh.obj = copied->obj;
+		fdtab_put(&child->fds, child, &fresh);
+	}
+}
+
+/*
+ * Its first record names its parent, who did not make it: what it was given
+ * then was not its own. All of it is its maker's, but what it has done since.
+ */
+static void inherit_again(struct proctab *tab, struct proc *child, struct proc *maker)
+{
+	struct fdtab *was = child->fds, *from = proc_files(maker)->fds;
+
+	fdtab_release(was, child);
+	child->fds = fdtab_ref(from);
+	fdtab_hold(child->fds, child);
+	claims_close_again(&tab->claims, child);
+	put_again(child, was, from);
+	fdtab_unref(&was);
+	inherit_image(child, maker->image, child->cred);
+	inherit_mounts(child, maker, false);
+	free(child->root);
+	child->root = dup_or_null(maker->root);
+	if (!child->container && maker->role && maker->role->kind == ROLE_RUNTIME)
+		ctr_role_inherit(child, maker->role);
+}
+
 /* The clone that made child is known now. */
 static void adopt(struct proctab *tab, struct proc *caller, struct proc *child,
 		  struct fork_flags flags)
@@ -444,6 +505,9 @@ static void adopt(struct proctab *tab, struct proc *caller, struct proc *child,
 	}
 	if (!child->observed)
 		inherit_image(child, caller->image, caller->cred);
+	else if (flags.sibling && child->image->seq == child->first_seq &&
+		 !child->ended && !child->files_of)
+		inherit_again(tab, child, caller);
 	proctab_touch(tab, child);
 }
 
@@ -454,6 +518,7 @@ void proctab_fork(struct proctab *tab, struct proc *caller, int64_t number,
 
 	if (number <= 0)
 		return;
+	flags.new_pidns |= caller->new_pidns;
 	child = early_child(tab, caller, number, at, flags);
 	if (child) {
 		adopt(tab, caller, child, flags);
@@ -461,6 +526,5 @@ void proctab_fork(struct proctab *tab, struct proc *caller, int64_t number,
 	}
 	if (flags.maybe_thread)
 		caller->made_thread = true;
-	flags.new_pidns |= caller->new_pidns;
 	forks_add(&tab->forks, caller, number, at, flags);
 }

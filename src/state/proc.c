@@ -230,6 +230,7 @@ void proctab_free(struct proctab **tabp)
 	free(tab->dead);
 	recent_clear(&tab->gone);
 	recent_clear(&tab->early);
+	claims_clear(&tab->claims);
 	forks_drop_host(&tab->forks, NULL);
 	while (map_next(tab->hosts, &it, NULL, &value)) {
 		struct host *host = value;
@@ -255,6 +256,7 @@ void proctab_reboot(struct proctab *tab, struct host *host, struct evref at)
 	forks_drop_host(&tab->forks, host);
 	recent_clear(&tab->gone);
 	recent_clear(&tab->early);
+	claims_clear(&tab->claims);
 	while (map_next(host->procs, &it, NULL, &value)) {
 		struct proc *proc = value;
 
@@ -394,7 +396,7 @@ void proc_unshare_files(struct proc *proc)
 void proctab_exec(struct proctab *tab, struct proc *proc, struct image *image)
 {
 	proc_unshare_files(proc);
-	proc->made_thread = false;
+	proc->made_thread = proc->unsettled = false;
 	image->seq = proc->image->seq + 1;
 	image->older = proc->image;
 	if (image->seq % LIMIT_IMAGES == 0) /* an endless chain of execs */

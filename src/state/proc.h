@@ -78,6 +78,7 @@ struct proc {
 	bool ended, has_exit;
 	bool listed;       /* stands in the table's list of changed ones */
 	bool made_thread;  /* or may have, since its last execve */
+	bool unsettled;    /* what it was given at birth is a guess; see claims.h */
 	bool new_pidns;    /* its children begin a pid namespace */
 	uint8_t pidns;     /* enum pidns */
 	uint8_t strangers; /* children that matched none of its forks */
@@ -146,6 +147,8 @@ struct proc *proctab_observe(struct proctab *tab, struct host *host,
 /* caller's clone returned number. */
 void proctab_fork(struct proctab *tab, struct proc *caller, int64_t number,
 		  struct evref at, struct fork_flags flags);
+/* proc has closed fd: it may have got it from somebody who is not known yet. */
+void proctab_note_close(struct proctab *tab, const struct proc *proc, int fd);
 /* Takes over the arguments: image is a reference that the process gets. */
 void proctab_exec(struct proctab *tab, struct proc *proc, struct image *image);
 /* The process has ended; its descriptors go with proctab_bury(). */

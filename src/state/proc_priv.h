@@ -3,7 +3,7 @@
 #ifndef AUSPEX_STATE_PROC_PRIV_H
 #define AUSPEX_STATE_PROC_PRIV_H
 
-#include "state/forks.h"
+#include "state/claims.h"
 
 enum {
 	LIMIT_GONE = 256,  /* ended processes that may still be spoken of */
@@ -23,6 +23,7 @@ struct proctab {
 	struct forks forks;
 	struct fdmem fdmem;
 	struct recent gone, early;
+	struct claims claims;
 	struct proc **dead; /* references: ended, and not buried yet */
 	size_t ndead, dead_cap;
 	struct proc **changed; /* references, in the order of their first change */
