@@ -70,28 +70,20 @@ report() {
 	fi
 }
 
-# held NAME HOW: records and compares. What differs is recorded up to
-# twice more: a real mistake comes again, another program's work does not.
+# held NAME HOW: records and compares.
 held() {
-	local name=$1 how=$2 try same=1
-	for try in 1 2 3; do
-		watched "$name" "$how" "${command[@]}"
-		[ "$status" = 77 ] && break
-		if [ "$how" = connector ]; then
-			python3 "$here/truth/compare_tree.py" "$dir/model" "$dir/events" >"$dir/result"
-		else
-			python3 "$here/truth/compare.py" "$set" "$dir/model" "$dir"/t.* >"$dir/result"
-		fi
-		same=$?
-		[ $same = 0 ] && [ "$status" = 0 ] && break
-		echo "$set, $name, $how: attempt $try differs:"
-		cat "$dir/result"
-	done
+	local name=$1 how=$2
+	watched "$name" "$how" "${command[@]}"
 	if [ "$status" = 77 ]; then
 		echo "$name: skipped: $(cat "$dir/out")"
-	else
-		report "$set, $name, $how" $same
+		return
 	fi
+	if [ "$how" = connector ]; then
+		python3 "$here/truth/compare_tree.py" "$dir/model" "$dir/events" >"$dir/result"
+	else
+		python3 "$here/truth/compare.py" "$set" "$dir/model" "$dir"/t.* >"$dir/result"
+	fi
+	report "$set, $name, $how" $?
 }
 
 compare() {
