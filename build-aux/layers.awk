@@ -18,11 +18,11 @@ BEGIN {
 		rank[room[i]] = i
 
 	# header (regular expression) -> files (regular expression)
-	fence["^sqlite3\\.h$"] = "^(store/|manifest/record_rpm\\.c$)"
+	fence["^sqlite3\\.h$"] = "^(store/|intel/db\\.c$|manifest/record_rpm\\.c$)"
 	fence["^libaudit\\.h$"] = "^audit/(names|kernel)\\.c$"
 	fence["^auparse(-defs)?\\.h$"] = "^audit/interp\\.c$"
 	fence["^yaml\\.h$"] = "^base/yaml\\.c$"
-	fence["^archive(_entry)?\\.h$"] = "^(manifest/|audit/source)"
+	fence["^archive(_entry)?\\.h$"] = "^(manifest/|intel/feed\\.c$|audit/source)"
 	fence["^openssl/"] = "^base/digest\\.c$"
 	fence["^jansson\\.h$"] = "^(manifest|intel|state|store|report)/"
 	fence["^pcre2\\.h$"] = "^sigma/"
