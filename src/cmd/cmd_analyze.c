@@ -9,6 +9,7 @@
 
 #include "base/compiler.h"
 #include "cmd/cmd.h"
+#include "cmd/cmd_intel.h"
 #include "cmd/complain.h"
 #include "cmd/progress.h"
 #include "config/config.h"
@@ -34,6 +35,9 @@ static const char usage[] =
 	"      --containers DIR       a copy of the container runtimes' files under their\n"
 	"                             usual paths (DIR/run/containerd, DIR/var/lib/docker,\n"
 	"                             ...): names, images and pods come from there\n"
+	"  -i, --intel FILE           hold it against these indicators: a file that `auspex\n"
+	"                             intel import` has made, or a list as that takes it;\n"
+	"                             may be repeated\n"
 	"  -f, --format FORMAT        how findings are printed: table (default), jsonl, csv,\n"
 	"                             ocsf, ecs\n"
 	"  -c, --config FILE          read settings from FILE\n"
@@ -49,6 +53,9 @@ struct analyze {
 	const char *config_path;
 	struct config config;
 	struct manifest_set *manifests;
+	struct intel_set *intel;
+	const char *lists[INTEL_LISTS_MAX]; /* of -i */
+	size_t nlists;
 	const char *containers_dir;
 	struct ctrfiles *containers;
 	bool quiet;
@@ -63,6 +70,7 @@ static const struct option options[] = {
 	{ "database", required_argument, NULL, 'd' },
 	{ "manifest", required_argument, NULL, 'm' },
 	{ "containers", required_argument, NULL, OPT_CONTAINERS },
+	{ "intel", required_argument, NULL, 'i' },
 	{ "format", required_argument, NULL, 'f' },
 	{ "config", required_argument, NULL, 'c' },
 	{ "fail-on", required_argument, NULL, OPT_FAIL_ON },
@@ -82,6 +90,14 @@ static int take_option(struct analyze *an, int opt, struct err *err)
 	switch (opt) {
 	case 'd': an->database = optarg; return 0;
 	case 'm': return manifest_set_add(an->manifests, optarg, err);
+	case 'i':
+		if (an->nlists == INTEL_LISTS_MAX)
+			return err_set(err,
+				       "analyze: more than %d times -i: import the "
+				       "lists into one file",
+				       INTEL_LISTS_MAX);
+		an->lists[an->nlists++] = optarg;
+		return 0;
 	case 'f': an->format = optarg; return 0;
 	case 'c': an->config_path = optarg; return 0;
 	case 'q': an->quiet = true; return 0;
@@ -102,7 +118,7 @@ static int parse(struct analyze *an, int argc, char **argv)
 	struct err err = { "" };
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "d:m:f:c:qh", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "d:m:i:f:c:qh", options, NULL)) != -1) {
 		if (opt == 'h') {
 			fputs(usage, stdout);
 			return 1;
@@ -207,7 +223,8 @@ static int status_of(const struct analyze *an, const struct engine_result *r)
 static int run(struct analyze *an, const char *const *paths, size_t npaths)
 {
 	struct detect_setup detect = { .manifests = an->manifests,
-				       .config = &an->config };
+				       .config = &an->config,
+				       .intel = an->intel };
 	struct engine_setup setup = { .detect = &detect,
 				      .containers = an->containers,
 				      .problem = on_problem,
@@ -262,6 +279,20 @@ static int load_containers(struct analyze *an)
 	return 0;
 }
 
+static void tell(const char *msg)
+{
+	complain("%s", msg);
+}
+
+static int load_intel(struct analyze *an)
+{
+	if (intel_load(an->intel, &an->config.intel, an->lists, an->nlists) != 0)
+		return -1;
+	if (!an->quiet)
+		intel_tell_built_in(an->intel, an->manifests, tell);
+	return 0;
+}
+
 static int configure(struct analyze *an)
 {
 	struct err err;
@@ -274,7 +305,7 @@ static int configure(struct analyze *an)
 		an->database = an->config.database;
 	if (an->fail_on == SEV_MAX)
 		an->fail_on = an->config.fail_on;
-	if (load_containers(an) != 0)
+	if (load_containers(an) != 0 || load_intel(an) != 0)
 		return -1;
 	if (!report_format_find(an->format)) {
 		complain(
@@ -292,6 +323,7 @@ int cmd_analyze(int argc, char **argv)
 	int rc;
 
 	an.manifests = manifest_set_new();
+	an.intel = intel_set_new();
 	progress_init(&an.progress);
 	config_init(&an.config);
 	rc = parse(&an, argc, argv);
@@ -301,6 +333,7 @@ int cmd_analyze(int argc, char **argv)
 		status = run(&an, (const char *const *)argv + optind,
 			     (size_t)(argc - optind));
 	manifest_set_free(&an.manifests);
+	intel_set_free(&an.intel);
 	ctrfiles_free(&an.containers);
 	config_fini(&an.config);
 	return status;

@@ -322,7 +322,6 @@ static const struct subcommand subcommands[] = {
 	{ "list", "[HASH|URL|NAME|ADDRESS]...", "print indicators, or look some up", 0,
 	  run_list },
 	{ "remove", "SOURCE...", "forget what a source has given", 1, run_remove },
-	{ "match", "", "look back over a database of findings", 0, intel_run_match },
 };
 
 static void print_usage(FILE *to)

@@ -3,12 +3,14 @@
 #ifndef AUSPEX_CMD_CMD_INTEL_H
 #define AUSPEX_CMD_CMD_INTEL_H
 
-#include "intel/import.h"
+#include "config/config.h"
+#include "intel/set.h"
+#include "manifest/set.h"
 
 /* Where the plugin's own stands. */
 #define INTEL_SYSTEM_FILE "/var/lib/auspex/intel.db"
 
-enum { INTEL_MANIFESTS_MAX = 64, INTEL_BAD_MAX = 5 };
+enum { INTEL_MANIFESTS_MAX = 64, INTEL_LISTS_MAX = 64, INTEL_BAD_MAX = 5 };
 
 struct intel_args {
 	const char *intel, *source, *author, *database;
@@ -32,6 +34,16 @@ struct intel_bad {
 void intel_tell_bad(void *ctx, const char *where, uint64_t line, const char *why);
 void intel_end_bad(const struct intel_bad *bad);
 int64_t intel_now(void);
+
+/* All of the settings' and of -i; -1 after a complaint. */
+int intel_load(struct intel_set *set, const struct config_list *configured,
+	       const char *const *given, size_t ngiven);
+/* Is what the manifest says of a file on a list? */
+bool intel_find_entry(struct intel_set *set, const struct manifest_entry *entry,
+		      struct arena *arena, struct intel_match *match);
+/* Says of every file of the manifests that is on a list that it is. */
+void intel_tell_built_in(struct intel_set *set, const struct manifest_set *manifests,
+			 void (*tell)(const char *msg));
 
 int intel_run_match(struct intel_args *args);
 

@@ -17,6 +17,7 @@
 #include "base/escape.h"
 #include "base/strbuf.h"
 #include "cmd/cmd.h"
+#include "cmd/cmd_intel.h"
 #include "cmd/complain.h"
 #include "config/config.h"
 #include "engine/asker.h"
@@ -45,6 +46,7 @@ struct plugin {
 	const char *database;
 	struct config config;
 	struct manifest_set *manifests;
+	struct intel_set *intel;
 	/* What was in force before: something may still point into it. */
 	struct config old_config;
 	struct manifest_set *old_manifests;
@@ -89,8 +91,36 @@ static int parse(struct plugin *p, int argc, char **argv)
 	return -1;
 }
 
+static void on_bad_line(void *ctx, const char *where, uint64_t line, const char *why)
+{
+	struct intel_bad *bad = ctx;
+	char msg[512];
+
+	if (++bad->count > INTEL_BAD_MAX)
+		return;
+	snprintf(msg, sizeof(msg), "%s:%llu: %s: passed over", where,
+		 (unsigned long long)line, why);
+	tell(msg);
+}
+
+static int read_intel(const struct config *config, struct intel_set *intel,
+		      struct err *err)
+{
+	for (size_t i = 0; i < config->intel.count; i++) {
+		struct intel_bad bad = { 0 };
+		struct intel_import how = { .now = intel_now(),
+					    .bad = on_bad_line,
+					    .ctx = &bad };
+
+		if (intel_set_add(intel, config->intel.items[i], &how, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int read_settings(const struct plugin *p, struct config *config,
-			 struct manifest_set *manifests, struct err *err)
+			 struct manifest_set *manifests, struct intel_set *intel,
+			 struct err *err)
 {
 	const char *path = p->config_path ? p->config_path : SETTINGS_FILE;
 
@@ -103,7 +133,13 @@ static int read_settings(const struct plugin *p, struct config *config,
 		    0)
 			return -1;
 	}
-	return 0;
+	return read_intel(config, intel, err);
+}
+
+/* Once, before anything of it runs. */
+static void tell_built_in(const struct plugin *p)
+{
+	intel_tell_built_in(p->intel, p->manifests, tell);
 }
 
 /*
@@ -115,11 +151,13 @@ static int reload(void *ctx, struct err *err)
 {
 	struct plugin *p = ctx;
 	struct manifest_set *manifests = manifest_set_new();
+	struct intel_set *intel = intel_set_new();
 	struct config config;
 
-	if (read_settings(p, &config, manifests, err) != 0) {
+	if (read_settings(p, &config, manifests, intel, err) != 0) {
 		config_fini(&config);
 		manifest_set_free(&manifests);
+		intel_set_free(&intel);
 		return -1;
 	}
 	config_fini(&p->old_config);
@@ -128,6 +166,9 @@ static int reload(void *ctx, struct err *err)
 	p->config = config;
 	manifest_set_swap(p->manifests, manifests);
 	p->old_manifests = manifests;
+	intel_set_swap(p->intel, intel);
+	intel_set_free(&intel);
+	tell_built_in(p);
 	return 0;
 }
 
@@ -149,7 +190,7 @@ static const char *folder_of(const char *path, char *out, size_t size)
 /* The last of what the worker may do before it reads what others wrote. */
 static int confine(const struct plugin *p, struct err *err)
 {
-	enum { FOLDERS = 8 };
+	enum { FOLDERS = 16 };
 	char database[PATH_MAX], folders[FOLDERS][PATH_MAX];
 	const char *rw[] = { folder_of(p->database, database, sizeof(database)), NULL };
 	const char *ro[FOLDERS + 1] = { NULL };
@@ -168,6 +209,9 @@ static int confine(const struct plugin *p, struct err *err)
 
 		ro[n] = folder_of(equal ? equal + 1 : item, folders[n], PATH_MAX);
 	}
+	/* Files of indicators are opened again and again. */
+	for (size_t i = 0; i < p->config.intel.count && n < FOLDERS; i++, n++)
+		ro[n] = folder_of(p->config.intel.items[i], folders[n], PATH_MAX);
 	/* libcrypto reads its settings when it is first used. */
 	warm = sha256_new();
 	sha256_end(warm, digest);
@@ -202,6 +246,14 @@ static enum worker_end again(const struct ring *ring, const struct err *err)
 	return WORKER_AGAIN;
 }
 
+/* The process is to be forked: no file of SQLite may be open then. */
+static void before_fork(void *ctx)
+{
+	struct plugin *p = ctx;
+
+	intel_set_suspend(p->intel);
+}
+
 static void observe(void *ctx, const struct activity *act)
 {
 	asker_activity(ctx, act);
@@ -214,17 +266,24 @@ static void observe(void *ctx, const struct activity *act)
 static enum worker_end work(struct plugin *p, struct ring *ring,
 			    const struct keeper_links *links)
 {
-	struct detect_setup detect = { .manifests = p->manifests, .config = &p->config };
+	struct detect_setup detect = { .manifests = p->manifests,
+				       .config = &p->config,
+				       .intel = p->intel };
 	struct engine_setup engine = { .detect = &detect, .problem = on_problem };
 	struct worker_setup worker = {
-		.ring = ring, .links = links, .reload = reload, .complain = tell, .ctx = p
+		.ring = ring,
+		.links = links,
+		.reload = reload,
+		.before_fork = before_fork,
+		.complain = tell,
+		.ctx = p,
 	};
 	int questions = -1;
 	struct err err;
 
 	openlog("auspex", LOG_PID | LOG_NDELAY, LOG_DAEMON);
 	if (ring_make_reader(ring, &err) != 0 ||
-	    read_settings(p, &p->config, p->manifests, &err) != 0 ||
+	    read_settings(p, &p->config, p->manifests, p->intel, &err) != 0 ||
 	    open_store(p, &engine.store, &err) != 0)
 		return again(ring, &err);
 	if (p->config.plugin_helper)
@@ -234,6 +293,7 @@ static enum worker_end work(struct plugin *p, struct ring *ring,
 	engine.observe = observe;
 	engine.ctx = worker.asker;
 	worker.engine = engine_new(&engine);
+	tell_built_in(p);
 	if (confine(p, &err) != 0)
 		return again(ring, &err);
 	return worker_run(&worker);
@@ -338,8 +398,10 @@ int cmd_plugin(int argc, char **argv)
 	if (rc != 0)
 		return rc < 0 ? STATUS_USAGE : STATUS_OK;
 	plugin.manifests = manifest_set_new();
+	plugin.intel = intel_set_new();
 	rc = run(&plugin);
 	config_fini(&plugin.config);
 	manifest_set_free(&plugin.manifests);
+	intel_set_free(&plugin.intel);
 	return rc;
 }

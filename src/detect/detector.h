@@ -8,6 +8,7 @@
 
 #include "config/config.h"
 #include "finding/finding.h"
+#include "intel/set.h"
 #include "manifest/set.h"
 #include "state/state.h"
 
@@ -15,6 +16,20 @@
 struct detect_setup {
 	const struct manifest_set *manifests;
 	const struct config *config;
+	struct intel_set *intel; /* NULL: there are no indicators */
+};
+
+/* A file that was executed or loaded, whose content is known. */
+struct file_fact {
+	const struct proc *proc;
+	const struct image *image; /* what it ran then */
+	struct evref at;
+	const char *path;    /* as the process's image has it */
+	const char *digest;  /* SHA-256 or MD5, in hex */
+	uint64_t size;       /* 0: not known */
+	const char *kind;    /* binary library script; static */
+	const char *verdict; /* same added modified unjudged; static */
+	const char *manifest;
 };
 
 /* Where findings go. */
@@ -25,6 +40,8 @@ struct finding_out {
 	void (*again)(void *ctx, const char *uid, uint64_t count, stamp_ms last);
 	/* More has happened in its session; the list holds what is new. */
 	void (*session)(void *ctx, const char *uid, const struct finding_session *news);
+	/* What is no finding, but may turn out to be bad later; or NULL. */
+	void (*file)(void *ctx, const struct file_fact *fact);
 	void *ctx;
 };
 

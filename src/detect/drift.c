@@ -6,6 +6,7 @@
  *   drift_load.c    libraries
  *   drift_judge.c   is it what the image holds?
  *   drift_origin.c  who wrote it, and from where?
+ *   drift_intel.c   is it on a list of indicators?
  *   drift_report.c  the finding
  */
 #include <stdlib.h>
@@ -21,6 +22,8 @@ static void *drift_init(const struct detect_setup *setup)
 
 	d->manifests = setup->manifests;
 	d->config = setup->config;
+	d->intel = setup->intel;
+	d->clean = map_new();
 	d->seen = map_new();
 	d->tasks = map_new();
 	return d;
@@ -32,6 +35,7 @@ static void drift_fini(void *self)
 
 	drift_forget(d);
 	drift_tasks_forget(d);
+	map_free(&d->clean);
 	map_free(&d->seen);
 	map_free(&d->tasks);
 	free(d);
@@ -53,6 +57,12 @@ static void drift_activity(void *self, const struct state *state,
 		drift_on_load(d, state, act, out);
 }
 
+static void drift_content(void *self, const struct state *state,
+			  const struct content *content, const struct finding_out *out)
+{
+	drift_intel_content(self, state, content, out);
+}
+
 static void drift_finish(void *self, const struct state *state UNUSED,
 			 const struct finding_out *out)
 {
@@ -63,6 +73,7 @@ const struct detector detector_drift = {
 	.name = "drift",
 	.init = drift_init,
 	.activity = drift_activity,
+	.content = drift_content,
 	.finish = drift_finish,
 	.fini = drift_fini,
 };

@@ -67,6 +67,7 @@ void drift_tell(struct drift *d, const struct state *state, const struct activit
 	size_t i = 0;
 
 	drift_judge(d, state, subject, &j);
+	drift_intel_judged(d, state, act, &j, kind, out);
 	if (j.verdict != DRIFT_ADDED && j.verdict != DRIFT_MODIFIED)
 		return;
 	if (strcmp(kind, "script") == 0 && is_part_of_install(act, &j))

@@ -17,6 +17,9 @@ struct drift {
 	struct map *seen; /* struct drift_seen by the finding's uid */
 	struct drift_seen *oldest, *newest;
 	struct map *tasks; /* struct drift_task by the process's uid */
+	struct intel_set *intel;
+	struct map *clean; /* entries of manifests that were looked up there */
+	uint64_t clean_generation;
 };
 
 /* ---- drift_judge.c: is this file what the image holds? ---- */
@@ -96,6 +99,9 @@ struct drift_report {
 	const struct drift_judgement *judgement;
 	enum confidence confidence;
 	const char *caveat;
+	const struct image *image;       /* what it ran then; NULL: what it runs */
+	const char *sha256;              /* of the file; NULL: not known */
+	const struct intel_match *match; /* it is on a list; or NULL */
 };
 
 void drift_emit(struct drift *d, const struct state *state, const struct activity *act,
@@ -103,6 +109,14 @@ void drift_emit(struct drift *d, const struct state *state, const struct activit
 void drift_forget(struct drift *d);
 /* Tells the counts that were not told yet. */
 void drift_tell_counts(struct drift *d, const struct finding_out *out);
+
+/* ---- drift_intel.c: is it on a list of indicators? ---- */
+
+void drift_intel_judged(struct drift *d, const struct state *state,
+			const struct activity *act, const struct drift_judgement *j,
+			const char *kind, const struct finding_out *out);
+void drift_intel_content(struct drift *d, const struct state *state,
+			 const struct content *content, const struct finding_out *out);
 
 /* ---- drift_exec.c, drift_load.c, drift_script.c ---- */
 

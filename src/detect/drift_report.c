@@ -12,6 +12,7 @@
 #include "base/xalloc.h"
 #include "detect/describe.h"
 #include "detect/drift_priv.h"
+#include "detect/malicious.h"
 
 struct drift_seen {
 	char *uid;
@@ -198,7 +199,8 @@ static void set_target(struct finding *f, const struct drift_report *r,
 	target->path = arena_strdup(&f->arena, r->path);
 	target->kind = r->kind;
 	target->how = how(f, r);
-	target->sha256 = digest_text(f, r->judgement->was);
+	target->sha256 = r->sha256 ? arena_strdup(&f->arena, r->sha256)
+				   : digest_text(f, r->judgement->was);
 	if (r->judgement->verdict == DRIFT_MODIFIED)
 		target->expected_sha256 = digest_text(f, r->judgement->entry);
 	if (origin->proc)
@@ -218,19 +220,27 @@ static const char *origin_words(struct finding *f, const struct drift_report *r,
 		       : NULL;
 }
 
+static const struct image *image_of(const struct activity *act,
+				    const struct drift_report *r)
+{
+	return r->image ? r->image : act->proc->image;
+}
+
 static const char *summary(struct finding *f, const struct activity *act,
 			   const struct drift_report *r,
 			   const struct drift_origin *origin)
 {
 	const char *words = origin_words(f, r, origin);
+	const char *known = r->match ? malicious_words(f, r->match) : NULL;
 	bool other = r->asked && strcmp(r->asked, r->path) != 0;
 
-	return arena_printf(&f->arena, "%s %s %s%s%s%s%s %s%s%s",
-			    describe_name(f, act->proc, act->proc->image), r->verb,
+	return arena_printf(&f->arena, "%s %s %s%s%s%s%s %s%s%s%s%s",
+			    describe_name(f, act->proc, image_of(act, r)), r->verb,
 			    r->path, other ? " (asked for as " : "",
 			    other ? r->asked : "", other ? ")" : "",
 			    r->judgement->verdict == DRIFT_MODIFIED ? ":" : ",",
-			    f->target->how, words ? "; " : "", words ? words : "");
+			    f->target->how, known ? "; " : "", known ? known : "",
+			    words ? "; " : "", words ? words : "");
 }
 
 /* Deleted by a package manager that put another version there. */
@@ -253,7 +263,9 @@ void drift_emit(struct drift *d, const struct state *state, const struct activit
 
 	f->uid = finding_make_uid(&f->arena, parts, 4);
 	drift_origin(d, state, r->judgement->file, &f->arena, &origin);
-	f->severity = drift_grade(&origin, f->severity, !proc->root && !c);
+	/* Whoever brought it: what is on a list is as bad as can be. */
+	if (!r->match)
+		f->severity = drift_grade(&origin, f->severity, !proc->root && !c);
 	if (is_upgraded(r) && !proc->root && !c)
 		f->severity = SEV_INFO;
 	seen = map_get(d->seen, slice_str(f->uid));
@@ -276,7 +288,9 @@ void drift_emit(struct drift *d, const struct state *state, const struct activit
 	f->count = seen->count;
 	f->confidence = r->confidence;
 	f->caveat = r->caveat;
-	describe_process(f, proc, proc->image);
+	describe_process(f, proc, image_of(act, r));
+	if (r->match)
+		malicious_describe(f, r->match);
 	set_target(f, r, &origin);
 	f->manifest = r->judgement->manifest
 			      ? arena_strdup(&f->arena, r->judgement->manifest)

@@ -116,6 +116,19 @@ static bool asked_just_now(struct asker *a, const struct fdobj *obj, stamp_ms no
 	return false;
 }
 
+/* What its execve named besides the program: exe is their interpreter. */
+static void ask_scripts(struct asker *a, const struct activity *act)
+{
+	const struct image *image = act->proc->image;
+
+	for (uint32_t i = 0; i < image->nfiles; i++) {
+		const struct exec_file *file = &image->files[i];
+
+		if (file->role == EXEC_SCRIPT && file->path)
+			ask(a, act, false, file->path, file->dev, file->inode);
+	}
+}
+
 void asker_activity(struct asker *a, const struct activity *act)
 {
 	const struct image *image;
@@ -123,11 +136,13 @@ void asker_activity(struct asker *a, const struct activity *act)
 	if (a->socket < 0 || !act->proc)
 		return;
 	image = act->proc->image;
-	if (act->kind == ACT_EXEC && image->exe)
+	if (act->kind == ACT_EXEC && image->exe) {
 		ask(a, act, true, image->exe, is_item0(image) ? image->dev : 0,
 		    is_item0(image) ? image->inode : 0);
-	else if (act->kind == ACT_LOAD && act->obj->kind == FDOBJ_FILE &&
-		 act->obj->path && !asked_just_now(a, act->obj, act->at.time))
+		ask_scripts(a, act);
+	}
+	if (act->kind == ACT_LOAD && act->obj->kind == FDOBJ_FILE && act->obj->path &&
+	    !asked_just_now(a, act->obj, act->at.time))
 		ask(a, act, false, act->obj->path, act->obj->dev, act->obj->inode);
 }
 

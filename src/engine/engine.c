@@ -31,6 +31,7 @@ struct engine {
 	struct seeding *seeding;
 	char node[256];       /* of the first event */
 	stamp_ms opened;      /* of the first event that came */
+	bool intel_told;      /* that a look-up failed */
 	uint64_t health_told; /* sum of the counts that the store has heard of */
 };
 
@@ -171,12 +172,28 @@ static int begin(struct engine *e, struct err *err)
 	return 0;
 }
 
+/* What could not be looked up is not found: somebody has to know. */
+static int tell_intel(struct engine *e, struct err *err)
+{
+	const char *problem = intel_set_problem(e->setup.detect->intel);
+	struct health_row row = { .kind = "indicators_failed",
+				  .detail = problem,
+				  .count = 1,
+				  .first = e->opened,
+				  .last = e->last };
+
+	if (!problem || e->intel_told)
+		return 0;
+	e->intel_told = true;
+	return store_put_health(e->setup.store, &row, err);
+}
+
 /* Ends the batch. */
 static int commit(struct engine *e, struct err *err)
 {
 	e->since_commit = 0;
 	e->begun = false;
-	if (put_changed(e, err) != 0 ||
+	if (put_changed(e, err) != 0 || tell_intel(e, err) != 0 ||
 	    ctrstore_put(e->setup.store, e->state, err) != 0 ||
 	    sink_status(e->sink, err) != 0 || store_commit(e->setup.store, err) != 0)
 		return -1;
@@ -193,6 +210,7 @@ static void take_event(struct engine *e, const struct event *event)
 	evidence_add(e->evidence, &act);
 	for (size_t i = 0; e->detectors[i]; i++)
 		e->detectors[i]->activity(e->selves[i], e->state, &act, &e->out);
+	sink_activity(e->sink, &act);
 	if (e->setup.observe)
 		e->setup.observe(e->setup.ctx, &act);
 	if (e->first == 0 || event->time < e->first)

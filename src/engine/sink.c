@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "base/xalloc.h"
 #include "engine/contents.h"
+#include "state/container.h"
 
 struct sink {
 	struct store *store;
@@ -103,9 +104,69 @@ static void session(void *ctx, const char *uid, const struct finding_session *ne
 		sink->status = store_put_session(sink->store, uid, news, &sink->err);
 }
 
+static void file(void *ctx, const struct file_fact *fact)
+{
+	const struct proc *proc = fact->proc;
+	const struct container *container = container_of(proc);
+	struct sink *sink = ctx;
+	struct content_row row = {
+		.host = proc->host->node[0] ? proc->host->node : NULL,
+		.container_id = container ? container->id : NULL,
+		.root = proc->root,
+		.path = fact->path,
+		.digest = fact->digest,
+		.size = fact->size,
+		.kind = fact->kind,
+		.verdict = fact->verdict,
+		.manifest = fact->manifest,
+		.process_uid = proc->uid,
+		.exe = fact->image->exe,
+		.pid = proc->pid,
+		.time = fact->at.time,
+		.serial = fact->at.serial,
+	};
+
+	if (sink->status == 0)
+		sink->status = store_put_content(sink->store, &row, &sink->err);
+}
+
+/* The machine with itself: nobody will look for that. */
+static bool is_own_address(const char *addr)
+{
+	return strncmp(addr, "127.", 4) == 0 || strcmp(addr, "::1") == 0 ||
+	       strncmp(addr, "::ffff:127.", 11) == 0;
+}
+
+void sink_activity(struct sink *sink, const struct activity *act)
+{
+	const struct sock *sock;
+	struct connection_row row;
+
+	if (act->kind != ACT_JOIN || !fdobj_is_inet(act->obj))
+		return;
+	sock = fdobj_sock(act->obj);
+	if (!sock->remote || !sock->remote->addr[0] || is_own_address(sock->remote->addr))
+		return;
+	row = (struct connection_row){
+		.host = act->proc->host->node[0] ? act->proc->host->node : NULL,
+		.process_uid = act->proc->uid,
+		.exe = act->proc->image->exe,
+		.pid = act->proc->pid,
+		.direction = sock->role == SOCK_ACCEPTED ? "inbound" : "outbound",
+		.remote_addr = sock->remote->addr,
+		.time = act->at.time,
+		.serial = act->at.serial,
+	};
+	/* A client's own port is another one each time. */
+	if (sock->role != SOCK_ACCEPTED && sock->remote->port > 0)
+		row.remote_port = sock->remote->port;
+	if (sink->status == 0)
+		sink->status = store_put_connection(sink->store, &row, &sink->err);
+}
+
 struct finding_out sink_out(struct sink *sink)
 {
-	return (struct finding_out){ take, again, session, sink };
+	return (struct finding_out){ take, again, session, file, sink };
 }
 
 int sink_status(const struct sink *sink, struct err *err)

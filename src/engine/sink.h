@@ -17,6 +17,8 @@ void sink_free(struct sink **sink);
 void sink_take_contents(struct sink *sink);
 /* What a file holds that findings may be about: they get its digest. */
 void sink_content(struct sink *sink, const struct content *content);
+/* Notes what no detector speaks of: connections with other hosts. */
+void sink_activity(struct sink *sink, const struct activity *act);
 /* For detectors. */
 struct finding_out sink_out(struct sink *sink);
 /* 0, or -1 with the first error of the store. */

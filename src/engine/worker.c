@@ -206,6 +206,7 @@ static int make_standby(struct worker *w)
 
 	if (store_suspend(w->setup->store, &w->err) != 0)
 		return -1;
+	w->setup->before_fork(w->setup->ctx);
 	pid = fork_unnamed("auspex-worker");
 	if (pid == 0) {
 		role = stand_by(w);

@@ -25,6 +25,8 @@ struct worker_setup {
 	struct asker *asker; /* that the engine's activities are shown to */
 	/* Reads the settings again; on -1 the old ones stay. */
 	int (*reload)(void *ctx, struct err *err);
+	/* Lets go of what must not be open when the process is forked. */
+	void (*before_fork)(void *ctx);
 	/* For a problem that nobody else can be told; one line. */
 	void (*complain)(const char *msg);
 	void *ctx;

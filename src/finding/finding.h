@@ -98,6 +98,15 @@ struct finding_session {
 	size_t n;
 };
 
+/* What a list of indicators says of the file, URL or address. */
+struct finding_indicator {
+	const char *kind;  /* md5 sha1 sha256 url domain address */
+	const char *value; /* as the list has it */
+	const char *name;  /* the family, or whatever it is called */
+	const char *author, *source;
+	stamp_ms imported; /* 0: just now, for this run */
+};
+
 struct finding {
 	struct arena arena;
 	const struct detector_info *detector; /* catalog.h; never NULL */
@@ -119,6 +128,7 @@ struct finding {
 	const struct finding_network *network;
 	const struct finding_container *container;
 	const struct finding_session *session;
+	const struct finding_indicator *indicator;
 	const char *manifest; /* what it was judged against */
 	const struct finding_evidence *evidence;
 	size_t nevidence;

@@ -16,6 +16,7 @@ struct intel_set {
 	} files[LIMIT_FILES];
 	size_t nfiles;
 	bool has[IND_KIND_MAX], knows_has;
+	uint64_t generation;
 	struct indicator ind;
 	struct err err; /* of the first failure */
 };
@@ -30,6 +31,12 @@ void intel_set_suspend(struct intel_set *set)
 	for (size_t i = 0; i < set->nfiles; i++)
 		intel_db_free(&set->files[i].db);
 	set->knows_has = false;
+	set->generation++;
+}
+
+uint64_t intel_set_generation(const struct intel_set *set)
+{
+	return set ? set->generation : 0;
 }
 
 void intel_set_free(struct intel_set **set)
@@ -52,6 +59,7 @@ void intel_set_swap(struct intel_set *a, struct intel_set *b)
 	*a = *b;
 	*b = *c;
 	free(c);
+	a->generation = b->generation = a->generation + b->generation + 1;
 }
 
 static int add_file(struct intel_set *set, const char *path, struct err *err)

@@ -24,6 +24,9 @@ void intel_set_swap(struct intel_set *a, struct intel_set *b);
  */
 void intel_set_suspend(struct intel_set *set);
 
+/* Changes whenever look-ups may have other results than before. */
+uint64_t intel_set_generation(const struct intel_set *set);
+
 /* NULL is the empty set for all of these. */
 bool intel_set_empty(const struct intel_set *set);
 /* Is there any indicator of that kind? */

@@ -75,6 +75,15 @@ bool manifest_set_has_images(const struct manifest_set *set)
 	return false;
 }
 
+const struct manifest *manifest_set_at(const struct manifest_set *set, size_t i,
+				       const char **name)
+{
+	if (i >= set->count)
+		return NULL;
+	*name = set->rows[i].selector ? set->rows[i].selector : set->rows[i].file;
+	return set->rows[i].manifest;
+}
+
 bool manifest_set_empty(const struct manifest_set *set)
 {
 	return set->count == 0;

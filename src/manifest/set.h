@@ -23,6 +23,10 @@ bool manifest_set_empty(const struct manifest_set *set);
 /* Does one of them speak for containers? */
 bool manifest_set_has_images(const struct manifest_set *set);
 
+/* The i-th of them, and what it was given as; NULL: there are no more. */
+const struct manifest *manifest_set_at(const struct manifest_set *set, size_t i,
+				       const char **name);
+
 struct manifest_choice {
 	const struct manifest *manifest; /* NULL: nothing to judge by */
 	const char *name;                /* what stood before the '=', or the file's */

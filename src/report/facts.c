@@ -281,6 +281,21 @@ static void add_data_path(struct facts *facts, const char *path)
 	}
 }
 
+void facts_indicator(struct facts *facts, const struct finding *f)
+{
+	const struct finding_indicator *n = f->indicator;
+
+	begin(facts);
+	if (!n)
+		return;
+	text_fact(facts, "Kind", n->kind);
+	text_fact(facts, "Value", n->value);
+	text_fact(facts, "Known as", n->name);
+	text_fact(facts, "Author", n->author);
+	text_fact(facts, "Source", n->source);
+	stamp_fact(facts, "Imported", n->imported);
+}
+
 void facts_network(struct facts *facts, const struct finding *f)
 {
 	const struct finding_network *n = f->network;

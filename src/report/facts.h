@@ -36,6 +36,8 @@ void facts_what(struct facts *facts, const struct finding *finding);
 void facts_process(struct facts *facts, const struct finding *finding);
 /* Who started it, the oldest first, then the process itself. */
 void facts_chain(struct facts *facts, const struct finding *finding);
+/* What a list of indicators says. */
+void facts_indicator(struct facts *facts, const struct finding *finding);
 void facts_network(struct facts *facts, const struct finding *finding);
 /* Of a shell; its commands are for text_add_ran(). */
 void facts_session(struct facts *facts, const struct finding *finding);

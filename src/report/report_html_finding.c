@@ -280,6 +280,8 @@ int html_finding(struct html_page *page, int64_t id, const struct finding *f,
 	print_facts(page, NULL);
 	if (print_process(page, id, f, err) != 0)
 		return -1;
+	facts_indicator(&page->facts, f);
+	print_facts(page, "Indicator");
 	facts_network(&page->facts, f);
 	print_facts(page, "Connection");
 	print_session(page, f);

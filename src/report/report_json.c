@@ -64,6 +64,19 @@ static json_t *target(const struct finding_target *t)
 	return o;
 }
 
+static json_t *indicator(const struct finding_indicator *n)
+{
+	json_t *o = json_object();
+
+	json_put_text(o, "kind", n->kind);
+	json_put_text(o, "value", n->value);
+	json_put_text(o, "name", n->name);
+	json_put_text(o, "author", n->author);
+	json_put_text(o, "source", n->source);
+	json_put_stamp(o, "imported", n->imported);
+	return o;
+}
+
 static json_t *network(const struct finding_network *n)
 {
 	json_t *o = json_object();
@@ -254,6 +267,8 @@ static json_t *whole(int64_t id, const struct finding *f, bool raw)
 	}
 	if (f->target)
 		json_put_object(o, "target", target(f->target));
+	if (f->indicator)
+		json_put_object(o, "indicator", indicator(f->indicator));
 	if (f->network)
 		json_put_object(o, "network", network(f->network));
 	if (f->container)

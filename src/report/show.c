@@ -256,6 +256,8 @@ void show_print(FILE *out, const struct show *show, const struct report_options 
 	facts_init(&page.facts, look->utf8);
 	print_head(&page, show);
 	print_process(&page, show);
+	facts_indicator(&page.facts, show->finding);
+	print_section(&page, "Indicator");
 	facts_network(&page.facts, show->finding);
 	print_section(&page, "Connection");
 	print_session(&page, show);

@@ -398,6 +398,29 @@ static int read_commands(struct store *store, int64_t id, struct arena *arena,
 	return end_rows(&b, rc, err);
 }
 
+static int read_indicator(struct store *store, int64_t id, struct finding *f,
+			  struct err *err)
+{
+	struct finding_indicator *n = NULL;
+	struct binder b;
+	int rc;
+
+	if (!start_parts(&b, store, SQL_GET_INDICATOR, id, err))
+		return -1;
+	rc = sqlite3_step(b.stmt);
+	if (rc == SQLITE_ROW) {
+		n = arena_zalloc(&f->arena, sizeof(*n));
+		n->kind = column_text(store, b.stmt, 0, &f->arena);
+		n->value = column_text(store, b.stmt, 1, &f->arena);
+		n->name = column_text(store, b.stmt, 2, &f->arena);
+		n->author = column_text(store, b.stmt, 3, &f->arena);
+		n->source = column_text(store, b.stmt, 4, &f->arena);
+		n->imported = column_int(b.stmt, 5, 0);
+	}
+	f->indicator = n;
+	return end_rows(&b, rc, err);
+}
+
 static int read_session(struct store *store, int64_t id, struct finding *f,
 			struct err *err)
 {
@@ -468,6 +491,7 @@ int finding_cursor_next(struct finding_cursor *cursor, struct finding **out, int
 	if (read_techniques(store, *id, f, err) != 0 ||
 	    read_processes(store, *id, f, target, err) != 0 ||
 	    read_session(store, *id, f, err) != 0 ||
+	    read_indicator(store, *id, f, err) != 0 ||
 	    read_evidence(store, *id, f, err) != 0) {
 		finding_free(&f);
 		return -1;

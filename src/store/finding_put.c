@@ -254,6 +254,23 @@ static int put_evidence(struct store *store, int64_t id, const struct finding *f
 	return 0;
 }
 
+static int put_indicator(struct store *store, int64_t id,
+			 const struct finding_indicator *indicator, struct err *err)
+{
+	struct binder b;
+
+	if (!bind_start(&b, store, SQL_PUT_INDICATOR, err))
+		return -1;
+	bind_int(&b, id);
+	bind_static(&b, indicator->kind);
+	bind_text(&b, indicator->value);
+	bind_text(&b, indicator->name);
+	bind_text(&b, indicator->author);
+	bind_text(&b, indicator->source);
+	bind_int_if(&b, indicator->imported != 0, indicator->imported);
+	return bind_run(&b, err);
+}
+
 static int put_session_row(struct store *store, int64_t id,
 			   const struct finding_session *s, struct err *err)
 {
@@ -334,6 +351,9 @@ int store_put_finding(struct store *store, const struct finding *finding, struct
 		return -1;
 	if (put_techniques(store, stored.id, finding, err) != 0 ||
 	    put_processes(store, stored.id, refs.host, finding, err) != 0)
+		return -1;
+	if (finding->indicator &&
+	    put_indicator(store, stored.id, finding->indicator, err) != 0)
 		return -1;
 	if (finding->session &&
 	    put_session(store, stored.id, refs.host, finding->session, err) != 0)

@@ -220,10 +220,52 @@ static const char *const version_2[] = {
 	") WITHOUT ROWID",
 	NULL,
 };
+
+static const char *const version_3[] = {
+	"CREATE TABLE indicators ( -- what a list says of what a finding is about\n"
+	"  finding_id INTEGER PRIMARY KEY REFERENCES findings (id),\n"
+	"  kind       TEXT NOT NULL, -- md5 sha1 sha256 url domain address\n"
+	"  value      TEXT NOT NULL,\n"
+	"  name       TEXT,          -- the family\n"
+	"  author     TEXT,\n"
+	"  source     TEXT,\n"
+	"  imported   INTEGER\n"
+	")",
+	"CREATE TABLE contents ( -- executed and loaded files whose content is known\n"
+	"  id           INTEGER PRIMARY KEY,\n"
+	"  host_id      INTEGER NOT NULL REFERENCES hosts (id),\n"
+	"  container_id INTEGER NOT NULL, -- 0: in none\n"
+	"  root         TEXT NOT NULL,    -- the process's root; '': the host's\n"
+	"  path         TEXT NOT NULL,\n"
+	"  digest       TEXT NOT NULL,    -- SHA-256, or MD5 by its length\n"
+	"  size         INTEGER,\n"
+	"  kind         TEXT NOT NULL,    -- binary library script\n"
+	"  verdict      TEXT NOT NULL,    -- same added modified unjudged\n"
+	"  manifest     TEXT,             -- that it was held against\n"
+	"  process_id   INTEGER NOT NULL REFERENCES processes (id), -- the first\n"
+	"  exe          TEXT,             -- that it ran then\n"
+	"  time         INTEGER NOT NULL,\n"
+	"  serial       INTEGER NOT NULL,\n"
+	"  UNIQUE (path, digest, host_id, container_id, root)\n"
+	")",
+	"CREATE TABLE connections ( -- to and from other hosts; the first of each process\n"
+	"  process_id  INTEGER NOT NULL REFERENCES processes (id),\n"
+	"  remote_addr TEXT NOT NULL,\n"
+	"  remote_port INTEGER NOT NULL, -- 0: of a client's, which means nothing\n"
+	"  direction   TEXT NOT NULL,    -- outbound inbound\n"
+	"  exe         TEXT,             -- that the process ran then\n"
+	"  time        INTEGER NOT NULL,\n"
+	"  serial      INTEGER NOT NULL,\n"
+	"  PRIMARY KEY (process_id, remote_addr, remote_port, direction)\n"
+	") WITHOUT ROWID",
+	"CREATE INDEX connections_remote_addr ON connections (remote_addr)",
+	NULL,
+};
 /* clang-format on */
 
 const struct migration store_migrations[] = {
 	{ version_1 },
 	{ version_2 },
+	{ version_3 },
 };
 const size_t store_nmigrations = ARRAY_SIZE(store_migrations);

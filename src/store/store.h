@@ -120,6 +120,39 @@ int store_put_health(struct store *store, const struct health_row *row, struct e
 int store_put_finding(struct store *store, const struct finding *finding,
 		      struct err *err);
 
+/* A file that was executed or loaded, and what it holds. */
+struct content_row {
+	const char *host, *container_id; /* NULL: not known; in none */
+	const char *root;                /* of the process; NULL: the host's */
+	const char *path;
+	const char *digest;   /* SHA-256 or MD5, in hex */
+	uint64_t size;        /* 0: not known */
+	const char *kind;     /* binary library script */
+	const char *verdict;  /* same added modified unjudged */
+	const char *manifest; /* or NULL */
+	const char *process_uid, *exe;
+	int64_t pid;
+	stamp_ms time;
+	uint64_t serial;
+};
+
+/* The same file again changes nothing, but that it was judged. */
+int store_put_content(struct store *store, const struct content_row *row,
+		      struct err *err);
+
+struct connection_row {
+	const char *host, *process_uid, *exe;
+	int64_t pid;
+	const char *direction; /* outbound inbound */
+	const char *remote_addr;
+	int32_t remote_port; /* 0: means nothing */
+	stamp_ms time;
+	uint64_t serial;
+};
+
+int store_put_connection(struct store *store, const struct connection_row *row,
+			 struct err *err);
+
 /* It has happened count times; never lowers what is there. */
 int store_count_finding(struct store *store, const char *uid, uint64_t count,
 			stamp_ms last, struct err *err);

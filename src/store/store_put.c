@@ -247,6 +247,55 @@ int store_put_health(struct store *store, const struct health_row *row, struct e
 	return bind_run(&b, err);
 }
 
+int store_put_content(struct store *store, const struct content_row *row, struct err *err)
+{
+	int64_t host = store_host_id(store, row->host, err), container = 0, process;
+	struct binder b;
+
+	if (host < 0)
+		return -1;
+	if (row->container_id)
+		container = store_container_id(store, host, row->container_id, err);
+	process = store_process_id(store, host, row->process_uid, row->pid, err);
+	if (container < 0 || process < 0 || !bind_start(&b, store, SQL_PUT_CONTENT, err))
+		return -1;
+	bind_int(&b, host);
+	bind_int(&b, container);
+	bind_text(&b, row->root ? row->root : "");
+	bind_text(&b, row->path);
+	bind_text(&b, row->digest);
+	bind_int_if(&b, row->size != 0, (int64_t)row->size);
+	bind_static(&b, row->kind);
+	bind_static(&b, row->verdict);
+	bind_text(&b, row->manifest);
+	bind_int(&b, process);
+	bind_text(&b, row->exe);
+	bind_int(&b, row->time);
+	bind_int(&b, (int64_t)row->serial);
+	return bind_run(&b, err);
+}
+
+int store_put_connection(struct store *store, const struct connection_row *row,
+			 struct err *err)
+{
+	int64_t host = store_host_id(store, row->host, err), process;
+	struct binder b;
+
+	if (host < 0)
+		return -1;
+	process = store_process_id(store, host, row->process_uid, row->pid, err);
+	if (process < 0 || !bind_start(&b, store, SQL_PUT_CONNECTION, err))
+		return -1;
+	bind_int(&b, process);
+	bind_text(&b, row->remote_addr);
+	bind_int(&b, row->remote_port);
+	bind_static(&b, row->direction);
+	bind_text(&b, row->exe);
+	bind_int(&b, row->time);
+	bind_int(&b, (int64_t)row->serial);
+	return bind_run(&b, err);
+}
+
 static void copy_column(struct store *store, sqlite3_stmt *stmt, int col, char *out,
 			size_t size)
 {

@@ -188,6 +188,34 @@ static const char health_view[] =
 	"   || ' events, ' || malformed || ' malformed', " TIME("first") ", " TIME("last") "\n"
 	" FROM sources\n";
 
+static const char indicators_view[] =
+	" AS SELECT f.id AS finding_id, f.severity, " TIME("f.first_seen") " AS first_seen,\n"
+	"   h.name AS host, c.name AS container, n.kind, n.value, n.name, n.author,\n"
+	"   n.source, " TIME("n.imported") " AS imported, p.pid, p.exe, f.path,\n"
+	"   f.remote_addr, f.remote_port, f.detector, f.process_id,\n"
+	"   f.first_seen AS first_seen_ms\n"
+	" FROM indicators n JOIN findings f ON f.id = n.finding_id\n"
+	FINDING_JOINS
+	" WHERE f.suppressed IS NULL\n";
+
+static const char contents_view[] =
+	" AS SELECT t.path, t.digest, t.kind, t.verdict, h.name AS host,\n"
+	"   c.name AS container, nullif(t.root, '') AS root, p.pid, t.exe,\n"
+	"   " TIME("t.time") " AS time, t.serial, t.size, t.manifest, t.process_id,\n"
+	"   t.time AS time_ms\n"
+	" FROM contents t JOIN processes p ON p.id = t.process_id\n"
+	" LEFT JOIN hosts h ON h.id = t.host_id\n"
+	" LEFT JOIN containers c ON c.id = t.container_id\n";
+
+static const char connections_view[] =
+	" AS SELECT " TIME("n.time") " AS time, h.name AS host, c.name AS container,\n"
+	"   p.pid, n.exe, n.direction, n.remote_addr,\n"
+	"   nullif(n.remote_port, 0) AS remote_port, n.serial, n.process_id,\n"
+	"   n.time AS time_ms\n"
+	" FROM connections n JOIN processes p ON p.id = n.process_id\n"
+	" LEFT JOIN hosts h ON h.id = p.host_id\n"
+	" LEFT JOIN containers c ON c.id = p.container_id\n";
+
 /* clang-format on */
 
 const struct view store_views[] = {
@@ -202,5 +230,8 @@ const struct view store_views[] = {
 	{ "v_health", health_view },
 	{ "v_sessions", sessions_view },
 	{ "v_session_commands", commands_view },
+	{ "v_indicators", indicators_view },
+	{ "v_contents", contents_view },
+	{ "v_connections", connections_view },
 };
 const size_t store_nviews = ARRAY_SIZE(store_views);

@@ -70,7 +70,7 @@ static void again(void *ctx UNUSED, const char *uid UNUSED, uint64_t count,
 	counted = count;
 }
 
-static const struct finding_out out = { emit, again, NULL };
+static const struct finding_out out = { .emit = emit, .again = again };
 
 static void look(void *ctx UNUSED, const struct state *state, const struct activity *act)
 {
