@@ -79,7 +79,7 @@ static la_ssize_t take_text(struct archive *archive UNUSED, void *ctx, const voi
 	struct mtree_out *out = ctx;
 	const char *text = bytes;
 
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0; out->file && i < len; i++) {
 		putc_unlocked(text[i], out->file);
 		if (text[i] == '\n' && !out->noted) {
 			out->noted = true;
@@ -123,8 +123,8 @@ void mtree_out_free(struct mtree_out **out)
 
 	if (!o)
 		return;
-	/* Without this, closing it would write what there is. */
-	archive_write_fail(o->archive);
+	/* Closes it, and so writes (archive_write_fail() would leak): to nowhere. */
+	o->file = NULL;
 	archive_write_free(o->archive);
 	archive_entry_free(o->entry);
 	manifest_free(&o->late);
@@ -256,6 +256,11 @@ int mtree_out_finish(struct mtree_out *out, const struct manifest *notes, FILE *
 	out->notes = notes;
 	if (archive_write_close(out->archive) != ARCHIVE_OK)
 		return err_set(err, "%s", archive_error_string(out->archive));
+	/* It says nothing where it was given nothing. */
+	if (!out->noted) {
+		fputs("#mtree\n", to);
+		write_notes(out);
+	}
 	manifest_sort(out->late);
 	for (size_t i = 0; i < manifest_count(out->late) && !ferror(out->file); i++)
 		write_late(out, manifest_entry(out->late, i));
