@@ -12,6 +12,7 @@
 
 #include "base/compiler.h"
 #include "base/map.h"
+#include "detect/pipeline.h"
 #include "detect/shell_priv.h"
 
 /* What an intruder asks first. strong: hardly ever asked by a service. */
@@ -141,22 +142,20 @@ static bool count_command(struct commander *c, const struct look *l)
 	return q == STRONG_QUESTION || (c->nosy && c->ncommands > 1);
 }
 
-/* loops: all that is run below holder is run in its session. */
+/* runs_below: all that is run below holder is run in its session. */
 static void report(struct shells *s, const struct look *l, const struct proc *holder,
-		   bool loops, const char *caveat, const struct finding_out *out)
+		   const struct shell_report *kind, const struct finding_out *out)
 {
 	struct commander *c = commander_of(s, holder);
-	struct shell_report r = { .id = DETECT_REMOTE_COMMAND_EXECUTION,
-				  .confidence = CONF_MEDIUM,
-				  .caveat = caveat,
-				  .uid_proc = holder,
-				  .runs_below = loops,
-				  .held = &c->held };
+	struct shell_report r = *kind;
 
 	if (c->reported)
 		return;
-	if (loops && l->proc != holder)
+	if (r.runs_below && l->proc != holder)
 		commands_hold(&c->held, l->proc);
+	r.id = DETECT_REMOTE_COMMAND_EXECUTION;
+	r.uid_proc = holder;
+	r.held = &c->held;
 	c->reported = true;
 	shell_emit(s, l, &r, out);
 }
@@ -181,13 +180,14 @@ static bool looping_shell(struct shells *s, const struct look *l,
 	struct image called;
 	const struct image *as = shell_called(s, parent, &called);
 	enum shell_kind kind = shell_kind(as);
+	const struct shell_report r = { .confidence = CONF_MEDIUM, .runs_below = true };
 	struct flow in;
 
 	if (kind != SHELL_SHELL || l->kind != SHELL_NONE ||
 	    shell_input(as, kind) == SHELL_SCRIPT || !placed_itself(parent) ||
 	    !flow_find(parent, 0, FLOW_IN, &in))
 		return false;
-	report(s, l, parent, true, NULL, out);
+	report(s, l, parent, &r, out);
 	return true;
 }
 
@@ -195,10 +195,16 @@ static bool looping_shell(struct shells *s, const struct look *l,
 static bool output_only(struct shells *s, const struct look *l,
 			const struct finding_out *out)
 {
+	static const struct shell_report r = {
+		.confidence = CONF_MEDIUM,
+		.runs_below = true,
+		.caveat = "only its output is known to go to the network",
+	};
+
 	if (l->kind != SHELL_SHELL || l->input != SHELL_READS_STDIN || l->has_in ||
 	    !look_direct_out(l))
 		return false;
-	report(s, l, l->proc, true, "only its output is known to go to the network", out);
+	report(s, l, l->proc, &r, out);
 	return true;
 }
 
@@ -229,26 +235,74 @@ static bool is_asked(const struct look *l)
 	return l->has_in;
 }
 
+/* Remembers a command of holder's; tells when somebody seems to be asking. */
+static void consider(struct shells *s, const struct look *l, const struct proc *holder,
+		     const struct shell_report *r, const struct finding_out *out)
+{
+	struct commander *c = commander_of(s, holder);
+
+	if (c->reported) {
+		session_command(s, holder, l, out);
+		return;
+	}
+	commands_hold(&c->held, l->proc);
+	if (count_command(c, l))
+		report(s, l, holder, r, out);
+}
+
+/* Somebody has logged in near by, and what he holds is his login's. */
+static bool is_honest_login(const struct shells *s, const struct proc *proc)
+{
+	for (int up = 0; proc && up < LIMIT_ASKED; up++, proc = proc->parent) {
+		if (honest_server(&s->honest, proc))
+			return true;
+	}
+	return false;
+}
+
+/* Where no dup is recorded, a connection near by is all that is known. */
+static void without_dup(struct shells *s, const struct look *l,
+			const struct finding_out *out)
+{
+	const struct proc *holder = shell_connected(l->proc->parent);
+	const char *tty = l->image->tty;
+	struct shell_report r = {
+		.confidence = CONF_LOW,
+		.caveat =
+			"the rules in force record no dup: that what the command prints "
+			"goes to the connection, and that it came from there, is inferred"
+	};
+
+	if (!holder || (tty && strcmp(tty, "(none)") != 0) ||
+	    pipeline_downloads(holder->image) || is_honest_login(s, l->proc))
+		return;
+	r.socket = shell_connection(holder);
+	consider(s, l, holder, &r, out);
+}
+
 void remote_command(struct shells *s, const struct look *l, const struct finding_out *out)
 {
+	static const struct shell_report r = {
+		.confidence = CONF_MEDIUM,
+		.caveat =
+			"that the command came over the socket is inferred from what it asks",
+	};
 	const struct proc *holder = l->proc->parent;
 
-	if (!l->has_out || !holder || honest_way(&s->honest, &l->out) ||
+	if (!holder)
+		return;
+	if (!l->has_out) {
+		if (!(l->proc->host->seen & SEEN_DUP))
+			without_dup(s, l, out);
+		return;
+	}
+	if (honest_way(&s->honest, &l->out) ||
 	    (l->has_in && honest_way(&s->honest, &l->in)))
 		return;
 	if (looping_shell(s, l, out) || output_only(s, l, out))
 		return;
 	if (l->out.nsteps > 1 && l->out.steps[1].holder)
 		holder = l->out.steps[1].holder;
-	if (!is_asked(l))
-		return;
-	if (commander_of(s, holder)->reported) {
-		session_command(s, holder, l, out);
-		return;
-	}
-	commands_hold(&commander_of(s, holder)->held, l->proc);
-	if (count_command(commander_of(s, holder), l))
-		report(s, l, holder, false,
-		       "that the command came over the socket is inferred from what it asks",
-		       out);
+	if (is_asked(l))
+		consider(s, l, holder, &r, out);
 }

@@ -206,7 +206,9 @@ static void on_exec(struct shells *s, const struct activity *act,
 		return;
 	if (judge_direct(s, &l, out) || shell_guess(s, &l, out))
 		return;
-	if (l.kind != SHELL_NONE && l.input == SHELL_READS_STDIN && on_stream(act->proc))
+	if ((l.kind != SHELL_NONE && l.input == SHELL_READS_STDIN &&
+	     on_stream(act->proc)) ||
+	    shell_may_be_beside(&l))
 		watch_add(s, act->proc);
 	remote_command(s, &l, out);
 }
@@ -287,6 +289,8 @@ static void shell_activity(void *self, const struct state *state,
 		if (i < s->nwatched && !judge_watched(s, i, act, out))
 			on_own_work(s, i, act, out);
 	}
+	if (act->kind == ACT_JOIN)
+		shell_guess_beside(s, act, out);
 	if (act->kind == ACT_EXIT && holds_network(act->proc))
 		look_a_last_time(s, act, out);
 	else if (act->kind == ACT_JOIN || ++s->since_look >= WATCH_EVERY)

@@ -7,7 +7,10 @@
  */
 #include <string.h>
 
+#include "detect/pipeline.h"
 #include "detect/shell_priv.h"
+
+enum { NEAR_RELATIVES = 3, BESIDE_MS = 2000 };
 
 static bool has_argument(const struct image *image, const char *want)
 {
@@ -79,11 +82,25 @@ static const struct fdobj *relatives_socket(const struct proc *proc)
 {
 	const struct fdobj *found = newest_socket(proc);
 
-	for (int up = 0; !found && proc->parent && up < 3; up++) {
+	for (int up = 0; !found && proc->parent && up < NEAR_RELATIVES; up++) {
 		proc = proc->parent;
 		found = newest_socket(proc);
 	}
 	return found;
+}
+
+const struct proc *shell_connected(const struct proc *proc)
+{
+	for (int up = 0; proc && up < NEAR_RELATIVES; up++, proc = proc->parent) {
+		if (newest_socket(proc))
+			return proc;
+	}
+	return NULL;
+}
+
+const struct fdobj *shell_connection(const struct proc *proc)
+{
+	return newest_socket(proc);
 }
 
 static bool has_terminal(const struct image *image)
@@ -122,6 +139,16 @@ static bool guess_unknown(struct shells *s, const struct look *l,
 	return true;
 }
 
+/* socket: that it may be talking to, or NULL. */
+static bool may_be_shell(const struct look *l, const struct fdobj *socket)
+{
+	if (l->kind == SHELL_NONE)
+		return socket && acts_as_shell(l) && !honest_place(l->image->exe);
+	if (l->input != SHELL_READS_STDIN)
+		return false;
+	return socket || (l->kind == SHELL_SHELL && has_argument(l->image, "-i"));
+}
+
 /*
  * Rules that record no dup cannot show what stands on a shell's input. A
  * shell without a terminal that comes from a process with a connection, and
@@ -134,12 +161,12 @@ static bool guess_unrecorded(struct shells *s, const struct look *l,
 				  .confidence = CONF_LOW,
 				  .opens_session = true };
 
-	if ((l->proc->host->seen & SEEN_DUP) || l->kind != SHELL_SHELL ||
-	    l->input != SHELL_READS_STDIN || has_terminal(l->image) ||
+	if ((l->proc->host->seen & SEEN_DUP) || has_terminal(l->image) ||
 	    (l->proc->parent && honest_server(&s->honest, l->proc->parent)))
 		return false;
-	r.socket = relatives_socket(l->proc);
-	if (!r.socket && !has_argument(l->image, "-i"))
+	r.socket = l->kind == SHELL_SHELL ? relatives_socket(l->proc)
+					  : newest_socket(l->proc);
+	if (!may_be_shell(l, r.socket))
 		return false;
 	if (r.socket && fdobj_sock(r.socket)->role == SOCK_ACCEPTED)
 		r.id = DETECT_BIND_SHELL;
@@ -148,6 +175,60 @@ static bool guess_unrecorded(struct shells *s, const struct look *l,
 		"from the connection that it or its parents made";
 	shell_emit(s, l, &r, out);
 	return true;
+}
+
+/*
+ * Nor do rules without pipes show a pipeline: a relay that was started beside
+ * a shell, by the same parent, and connects.
+ */
+static bool is_beside(const struct proc *shell, const struct proc *relay)
+{
+	const struct proc *up = relay;
+	stamp_ms apart = relay->image->event.time - shell->image->event.time;
+
+	if (apart > BESIDE_MS || apart < -BESIDE_MS || proc_descends(shell, relay))
+		return false;
+	for (int n = 0; up && n < 2; n++, up = up->parent) {
+		if (up->parent &&
+		    (up->parent == shell->parent ||
+		     (shell->parent && up->parent == shell->parent->parent)))
+			return true;
+	}
+	return false;
+}
+
+void shell_guess_beside(struct shells *s, const struct activity *act,
+			const struct finding_out *out)
+{
+	struct shell_report r = {
+		.id = DETECT_RELAYED_SHELL,
+		.confidence = CONF_LOW,
+		.opens_session = true,
+		.socket = act->obj,
+		.caveat =
+			"the rules in force record neither pipe nor dup: that a program "
+			"which was started beside it passes the bytes on is inferred"
+	};
+
+	if ((act->proc->host->seen & (SEEN_DUP | SEEN_PIPE)) || !act->obj ||
+	    !fdobj_is_inet(act->obj) || !fdobj_is_joined(act->obj) ||
+	    pipeline_downloads(act->proc->image))
+		return;
+	for (size_t i = s->nwatched; i-- > 0;) {
+		struct look l;
+
+		if (!is_beside(s->watched[i].proc, act->proc))
+			continue;
+		look_take(s, &l, s->watched[i].proc, act);
+		shell_emit(s, &l, &r, out);
+	}
+}
+
+bool shell_may_be_beside(const struct look *l)
+{
+	return !(l->proc->host->seen & (SEEN_DUP | SEEN_PIPE)) &&
+	       l->kind == SHELL_SHELL && l->input == SHELL_READS_STDIN &&
+	       !has_terminal(l->image);
 }
 
 bool shell_guess(struct shells *s, const struct look *l, const struct finding_out *out)

@@ -176,6 +176,15 @@ void shell_names_fini(struct shells *s);
 /* shell_guess.c: where the records do not hold the whole way. */
 bool shell_guess(struct shells *s, const struct look *look,
 		 const struct finding_out *out);
+/* Somebody joined a socket: is a watched shell beside it that it may feed? */
+void shell_guess_beside(struct shells *s, const struct activity *act,
+			const struct finding_out *out);
+/* Is it worth to wait for that? */
+bool shell_may_be_beside(const struct look *look);
+/* proc or a near relative above it that has a connection, or NULL. */
+const struct proc *shell_connected(const struct proc *proc);
+/* The inet socket that proc joined last, or NULL. */
+const struct fdobj *shell_connection(const struct proc *proc);
 /* remote_command.c: commands that are run for somebody at a socket. */
 void remote_command(struct shells *s, const struct look *look,
 		    const struct finding_out *out);
