@@ -38,6 +38,8 @@ static const struct intel_option options[] = {
 	  "database of findings (default: $AUSPEX_DB, auspex.db here,\n"
 	  "or that of the plugin)" },
 	{ 'm', "manifest", "FILE", "m", "look into this manifest too; may be repeated" },
+	{ 'n', "only-print", NULL, "m", "store nothing; the database is only read" },
+	{ 'c', "config", "FILE", "m", "read exceptions and `intel` from FILE" },
 	{ 'q', "quiet", NULL, "im", "print no summary" },
 	{ 'h', "help", NULL, "ilrm", "print this and exit" },
 };
@@ -180,7 +182,8 @@ static void put(const char *text, int width)
 
 	strbuf_init(&safe);
 	escape_add(&safe, slice_str(text ? text : "-"));
-	printf("%-*s  ", width, strbuf_str(&safe));
+	printf(width ? "%-*s  " : "%.*s", width ? width : (int)safe.len,
+	       strbuf_str(&safe));
 	strbuf_fini(&safe);
 }
 
@@ -322,6 +325,7 @@ static const struct subcommand subcommands[] = {
 	{ "list", "[HASH|URL|NAME|ADDRESS]...", "print indicators, or look some up", 0,
 	  run_list },
 	{ "remove", "SOURCE...", "forget what a source has given", 1, run_remove },
+	{ "match", "", "look back over a database of findings", 0, intel_run_match },
 };
 
 static void print_usage(FILE *to)
@@ -343,8 +347,8 @@ static void print_sub_usage(const struct subcommand *sub)
 {
 	char name[32];
 
-	printf("usage: auspex intel %s [OPTION]... %s\n\n%s\n\n", sub->name, sub->args,
-	       sub->summary);
+	printf("usage: auspex intel %s [OPTION]...%s%s\n\n%s\n\n", sub->name,
+	       *sub->args ? " " : "", sub->args, sub->summary);
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
 		const char *text = options[i].text, *rest = strchr(text, '\n');
 		size_t len = rest ? (size_t)(rest - text) : strlen(text);
@@ -381,6 +385,8 @@ static bool take_option(struct intel_args *args, int letter)
 			return false;
 		args->manifests[args->nmanifests++] = optarg;
 		return true;
+	case 'n': args->only_print = true; return true;
+	case 'c': args->config = optarg; return true;
 	case 'q': args->quiet = true; return true;
 	default: return false;
 	}

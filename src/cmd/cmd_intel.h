@@ -13,9 +13,9 @@
 enum { INTEL_MANIFESTS_MAX = 64, INTEL_LISTS_MAX = 64, INTEL_BAD_MAX = 5 };
 
 struct intel_args {
-	const char *intel, *source, *author, *database;
+	const char *intel, *source, *author, *database, *config;
 	enum intel_format format;
-	bool good, sources, quiet;
+	bool good, sources, only_print, quiet;
 	const char *manifests[INTEL_MANIFESTS_MAX];
 	size_t nmanifests;
 	char **names;

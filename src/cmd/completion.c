@@ -28,7 +28,7 @@ static const char bash[] =
 	"\t\trules:-p | *:--profile) words=\"minimal standard full\" ;;\n"
 	"\t\trules:--arch) words=\"x86_64 aarch64\" ;;\n"
 	"\t\tmanifest:manifest) words=\"record show verify diff\" ;;\n"
-	"\t\tintel:intel) words=\"import list remove\" ;;\n"
+	"\t\tintel:intel) words=\"import list remove match\" ;;\n"
 	"\t\t*)\n"
 	"\t\t\tcase $cur in\n"
 	"\t\t\t-*) words=$(\"${COMP_WORDS[0]}\" \"$command\" --help 2>/dev/null |\n"
@@ -64,7 +64,7 @@ static const char zsh[] =
 	"\trules:-p | *:--profile) list=(minimal standard full) ;;\n"
 	"\trules:--arch) list=(x86_64 aarch64) ;;\n"
 	"\tmanifest:manifest) list=(record show verify diff) ;;\n"
-	"\tintel:intel) list=(import list remove) ;;\n"
+	"\tintel:intel) list=(import list remove match) ;;\n"
 	"\t*)\n"
 	"\t\tif [[ ${words[CURRENT]} == -* ]]; then\n"
 	"\t\t\tlist=(${(f)\"$(${words[1]} $command --help 2>/dev/null |\n"
@@ -102,7 +102,7 @@ static const char fish[] =
 	"complete -c auspex -f -n '__auspex_after -p --profile' -a 'minimal standard full'\n"
 	"complete -c auspex -f -n '__auspex_after --arch' -a 'x86_64 aarch64'\n"
 	"complete -c auspex -f -n '__auspex_after manifest' -a 'record show verify diff'\n"
-	"complete -c auspex -f -n '__auspex_after intel' -a 'import list remove'\n";
+	"complete -c auspex -f -n '__auspex_after intel' -a 'import list remove match'\n";
 
 /* clang-format on */
 

@@ -18,7 +18,7 @@ static const struct cmd commands[] = {
 	{ "export", "--to FORMAT", "write findings for other programs", cmd_export },
 	{ "manifest", "record|show|verify|diff ...", "record images, look into manifests",
 	  cmd_manifest },
-	{ "intel", "import|list|remove ...",
+	{ "intel", "import|list|remove|match ...",
 	  "take lists of indicators in, hold them against findings", cmd_intel },
 	{ "rules", "", "print the audit rules that the detectors need", cmd_rules },
 	{ "doctor", "LOG... | --live", "tell what the detectors cannot see, and why",

@@ -107,9 +107,9 @@ static bool look_up_host(struct search *s, struct slice word)
 	}
 	if (look_up(s, name))
 		return true;
-	/* scp's and rsync's */
+	/* scp's and rsync's; a port belongs to the host. */
 	colon = memchr(name.ptr, ':', name.len);
-	if (!colon)
+	if (!colon || isdigit((unsigned char)colon[1]))
 		return false;
 	name.len = (size_t)(colon - name.ptr);
 	return look_up(s, name);
@@ -120,8 +120,13 @@ static bool look_up_parts(struct search *s, struct slice word)
 {
 	for (size_t i = 0; i < word.len;) {
 		size_t n = span(word, i, ":,=");
-		struct slice part = slice_make(word.ptr + i, n);
+		struct slice part;
 
+		/* With its port. */
+		if (memchr(word.ptr + i, '.', n) && i + n + 1 < word.len &&
+		    word.ptr[i + n] == ':' && isdigit((unsigned char)word.ptr[i + n + 1]))
+			n += 1 + span(word, i + n + 1, ":,=");
+		part = slice_make(word.ptr + i, n);
 		if (n < word.len && memchr(part.ptr, '.', n) && look_up(s, part))
 			return true;
 		i += n + 1;
@@ -165,6 +170,23 @@ static bool look_up_word(struct search *s, struct slice word)
 	return look_up(s, slice_skip(word, at));
 }
 
+/* An ampersand belongs to a URL, or ends a command of a shell's. */
+static bool look_up_joined(struct search *s, struct slice word)
+{
+	if (look_up_word(s, word))
+		return true;
+	if (!memchr(word.ptr, '&', word.len))
+		return false;
+	while (word.len) {
+		size_t n = span(word, 0, "&");
+
+		if (n && look_up_word(s, slice_make(word.ptr, n)))
+			return true;
+		word = slice_skip(word, n + 1);
+	}
+	return false;
+}
+
 bool malicious_argv(struct intel_set *set, const char *const *argv, size_t argc,
 		    stamp_ms when, struct arena *arena, struct intel_match *out)
 {
@@ -180,13 +202,9 @@ bool malicious_argv(struct intel_set *set, const char *const *argv, size_t argc,
 		if (!strpbrk(argv[i], ".:"))
 			continue;
 		while (rest.len) {
-			size_t n = span(rest, 0, " \t\r\n\"'`<>|;(){}$\\&");
+			size_t n = span(rest, 0, " \t\r\n\"'`<>|;(){}$\\");
 
-			/* A URL may hold an ampersand. */
-			if (n < rest.len && rest.ptr[n] == '&' &&
-			    memmem(rest.ptr, n, "://", 3))
-				n = span(rest, 0, " \t\r\n\"'`<>|;(){}$\\");
-			if (n && look_up_word(&s, slice_make(rest.ptr, n)))
+			if (n && look_up_joined(&s, slice_make(rest.ptr, n)))
 				return true;
 			rest = slice_skip(rest, n + 1);
 		}

@@ -33,7 +33,7 @@ struct scan {
 	bool is_key;          /* the string that is read */
 	struct strbuf string; /* as it stands there, without its quotes */
 	size_t capture;       /* depth at which the member began; 0: none */
-	bool too_large;
+	bool too_large, any;  /* any: there was a bracket at all */
 	struct strbuf member;
 	struct misp_event event;
 	char *author, *title; /* of the event */
@@ -121,6 +121,7 @@ static int open_level(struct scan *s, char c)
 		s->too_large = false;
 		strbuf_clear(&s->member);
 	}
+	s->any = true;
 	in = &s->levels[s->depth++];
 	in->open = c;
 	memcpy(in->key, s->key, sizeof(in->key));
@@ -275,9 +276,9 @@ int import_json(struct import *im, enum intel_format *format)
 	strbuf_init(&s.string);
 	strbuf_init(&s.member);
 	rc = scan_all(&s);
-	if (rc == 0 && s.format == FORMAT_AUTO)
+	if (rc == 0 && (s.format == FORMAT_AUTO || !s.any))
 		rc = err_set(im->err,
-			     "%s: is JSON, but no STIX bundle and no MISP event: see "
+			     "%s: is no STIX bundle and no MISP event: see "
 			     "auspex intel import --help for the formats",
 			     feed_name(im->feed));
 	strbuf_fini(&s.string);

@@ -111,4 +111,38 @@ struct health_item {
 int store_health(struct store *store, size_t limit, struct arena *arena,
 		 struct health_item **out, size_t *n, struct err *err);
 
+/* What a list of indicators that comes later is held against. */
+enum lookback_kind {
+	LOOKBACK_CONTENTS,    /* files that were executed or loaded */
+	LOOKBACK_FILES,       /* the same of findings whose file's hash is known */
+	LOOKBACK_CONNECTIONS, /* with other hosts */
+	LOOKBACK_COMMANDS,    /* what was executed, with its arguments */
+	LOOKBACK_MAX
+};
+
+struct lookback_item {
+	const char *host;
+	struct finding_process process;
+	bool in_container;
+	struct finding_container container;
+	const char *root; /* or NULL */
+	stamp_ms time;
+	uint64_t serial;
+	/* CONTENTS, FILES */
+	const char *path, *digest, *kind, *verdict, *manifest;
+	uint64_t size; /* 0: not known */
+	/* CONNECTIONS */
+	const char *remote_addr, *direction;
+	int32_t remote_port; /* -1: not known */
+};
+
+struct lookback;
+
+int store_lookback(struct store *store, enum lookback_kind kind, struct lookback **out,
+		   struct err *err);
+/* 1: *out is filled, its strings in arena; 0: end; -1: error. */
+int lookback_next(struct lookback *lookback, struct arena *arena,
+		  struct lookback_item *out, struct err *err);
+void lookback_close(struct lookback **lookback);
+
 #endif
