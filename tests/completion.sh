@@ -44,6 +44,7 @@ asked critical auspex analyze --fail-on ""
 asked ocsf auspex findings -f o
 asked navigator auspex export --to n
 asked reverse_shell auspex findings --detector reverse_
+asked severity auspex findings --sort s
 asked verify auspex manifest v
 asked aarch64 auspex rules --arch a
 asked standard auspex rules --profile s

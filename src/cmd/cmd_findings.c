@@ -30,6 +30,9 @@ static const char usage[] =
 	"  -C, --container NAME    in this container: name, pod, image or beginning of "
 	"the id\n"
 	"  -a, --all               those as well that are suppressed: exempt by configuration\n"
+	"      --sort KEY          by time (default), severity, count, detector, host,\n"
+	"                          container or id, the least first; -KEY: the greatest "
+	"first\n"
 	"  -S, --summary           count them by severity, detector, technique and "
 	"container\n"
 	"  -f, --format FORMAT     table (default), jsonl, csv, ocsf or ecs\n"
@@ -41,7 +44,7 @@ static const char usage[] =
 	"\n"
 	"exit status: 0 done; 2 wrong usage; 4 the database could not be read\n";
 
-enum { OPT_SINCE = 256, OPT_UNTIL };
+enum { OPT_SINCE = 256, OPT_UNTIL, OPT_SORT };
 
 static const struct option options[] = {
 	{ "database", required_argument, NULL, 'd' },
@@ -53,6 +56,7 @@ static const struct option options[] = {
 	{ "host", required_argument, NULL, 'H' },
 	{ "container", required_argument, NULL, 'C' },
 	{ "all", no_argument, NULL, 'a' },
+	{ "sort", required_argument, NULL, OPT_SORT },
 	{ "summary", no_argument, NULL, 'S' },
 	{ "format", required_argument, NULL, 'f' },
 	{ "help", no_argument, NULL, 'h' },
@@ -77,6 +81,17 @@ static bool take_detector(struct findings_args *args, const char *id)
 	return false;
 }
 
+static bool take_order(struct finding_filter *filter, const char *name)
+{
+	filter->reverse = name[0] == '-';
+	if (finding_order_parse(name + filter->reverse, &filter->order))
+		return true;
+	complain("findings: --sort: \"%s\" is no order: use time, severity, count, "
+		 "detector, host, container or id",
+		 name);
+	return false;
+}
+
 /* false after a complaint, or where getopt has complained. */
 static bool take_option(struct findings_args *args, int opt)
 {
@@ -92,6 +107,7 @@ static bool take_option(struct findings_args *args, int opt)
 	case 'H': filter->host = optarg; return true;
 	case 'C': filter->container = optarg; return true;
 	case 'a': filter->suppressed = true; return true;
+	case OPT_SORT: return take_order(filter, optarg);
 	case 'S': args->summary = true; return true;
 	case 'f':
 		args->format = report_format_find(optarg);

@@ -7,6 +7,7 @@
 #include "base/compiler.h"
 #include "cmd/complain.h"
 #include "report/report.h"
+#include "store/query.h"
 
 /* They have lines of their own; what stands between two @ is put in. */
 /* clang-format off */
@@ -24,6 +25,7 @@ static const char bash[] =
 	"\t\tcase $command:$prev in\n"
 	"\t\t*:-f | *:--format | *:--to | export:-t) words=\"@formats@\" ;;\n"
 	"\t\t*:--severity | *:--fail-on | findings:-s | report:-s) words=\"@severities@\" ;;\n"
+	"\t\tfindings:--sort) words=\"@orders@\" ;;\n"
 	"\t\t*:-D | *:--detector) words=\"@detectors@\" ;;\n"
 	"\t\trules:-p | *:--profile) words=\"minimal standard full\" ;;\n"
 	"\t\trules:--arch) words=\"x86_64 aarch64\" ;;\n"
@@ -60,6 +62,7 @@ static const char zsh[] =
 	"\tcase $command:$prev in\n"
 	"\t*:-f | *:--format | *:--to | export:-t) list=(@formats@) ;;\n"
 	"\t*:--severity | *:--fail-on | findings:-s | report:-s) list=(@severities@) ;;\n"
+	"\tfindings:--sort) list=(@orders@) ;;\n"
 	"\t*:-D | *:--detector) list=(@detectors@) ;;\n"
 	"\trules:-p | *:--profile) list=(minimal standard full) ;;\n"
 	"\trules:--arch) list=(x86_64 aarch64) ;;\n"
@@ -98,6 +101,7 @@ static const char fish[] =
 	"complete -c auspex -n 'string match -q -- \"-*\" (commandline -ct)' -a '(__auspex_options)'\n"
 	"complete -c auspex -f -n '__auspex_after -f --format --to' -a '@formats@'\n"
 	"complete -c auspex -f -n '__auspex_after --severity --fail-on' -a '@severities@'\n"
+	"complete -c auspex -f -n '__auspex_after --sort' -a '@orders@'\n"
 	"complete -c auspex -f -n '__auspex_after -D --detector' -a '@detectors@'\n"
 	"complete -c auspex -f -n '__auspex_after -p --profile' -a 'minimal standard full'\n"
 	"complete -c auspex -f -n '__auspex_after --arch' -a 'x86_64 aarch64'\n"
@@ -144,6 +148,12 @@ static void put_severities(const struct tables *t UNUSED)
 		printf("%s%s", i ? " " : "", severity_name((enum severity)i));
 }
 
+static void put_orders(const struct tables *t UNUSED)
+{
+	for (int i = 0; i < ORDERS; i++)
+		printf("%s%s", i ? " " : "", finding_order_name((enum finding_order)i));
+}
+
 static void put_detectors(const struct tables *t UNUSED)
 {
 	for (int i = 0; i < DETECTOR_MAX; i++)
@@ -160,6 +170,7 @@ static const struct {
 	{ "formats@", put_formats },
 	{ "severities@", put_severities },
 	{ "detectors@", put_detectors },
+	{ "orders@", put_orders },
 };
 
 /* The length of the part that text names, printed; 0: it names none. */

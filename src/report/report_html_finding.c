@@ -15,7 +15,7 @@ enum {
 	TREES_MAX = 300, /* of the gravest findings: the others can be asked for */
 	PROCESSES_MAX = 2000,
 	RELATED_MAX = 6,
-	RELATED_AMONG = 500, /* findings: each looks at all, so that it is squared */
+	RELATED_OF = 1000, /* the gravest */
 };
 
 /* <dl> below a heading, where there are facts. */
@@ -203,13 +203,18 @@ static void related_number(struct html_page *page, int64_t id)
 
 static int print_related(struct html_page *page, int64_t id, struct err *err)
 {
+	static const char more[] =
+		"<p class=\"note\">Related findings: <code>auspex show %lld</code></p>\n";
 	struct related_finding *related;
 	struct arena arena;
 	size_t n;
 	int rc;
 
-	if (page->n > RELATED_AMONG)
+	if (page->related == RELATED_OF) {
+		fprintf(page->out, more, (long long)id);
 		return 0;
+	}
+	page->related++;
 	arena_init(&arena);
 	rc = store_related(page->report->store, id, RELATED_MAX, &arena, &related, &n,
 			   err);

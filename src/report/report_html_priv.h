@@ -20,8 +20,8 @@ struct html_page {
 	const struct html_report *report;
 	struct html_item *items; /* by severity, gravest first, then by time */
 	size_t n, cap;
-	size_t left; /* bytes of raw records that the page still takes */
-	size_t trees;
+	size_t left;           /* bytes of raw records that the page still takes */
+	size_t trees, related; /* findings that have theirs written */
 	struct summary *summary;
 	uint64_t techniques[TECHNIQUE_MAX];
 	struct strbuf line; /* to put a line together */

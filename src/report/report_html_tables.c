@@ -158,8 +158,10 @@ int html_health(struct html_page *page, struct err *err)
 		end_table(page->out);
 	} else if (rc == 0) {
 		fputs("<section aria-labelledby=\"h-health\">\n<h2 id=\"h-health\">What the "
-		      "log could not show</h2>\n<p>Nothing is noted: no record was lost or "
-		      "damaged.</p>\n</section>\n",
+		      "log could not show</h2>\n<p>Of what was read, auspex noted no record "
+		      "that was lost, cut or malformed. What the audit rules did not record, "
+		      "and what was removed from the log as a whole, leaves no trace in "
+		      "it.</p>\n</section>\n",
 		      page->out);
 	}
 	if (read > 0) {

@@ -81,7 +81,37 @@ static const char by_filter[] = SELECT_FINDING
 	" AND (?7 IS NULL OR c.name = ?7 OR c.pod = ?7 OR c.image = ?7"
 	"  OR substr(c.container, 1, length(?7)) = ?7)"
 	" AND (?8 IS NOT NULL OR f.suppressed IS NULL)"
-	" ORDER BY f.first_seen, f.id";
+	" ORDER BY ";
+
+static const struct {
+	const char *name, *up, *down;
+} orders[ORDERS] = {
+#define BY(column) column ", f.first_seen, f.id", column " DESC, f.first_seen, f.id"
+	[ORDER_TIME] = { "time", "f.first_seen, f.id", "f.first_seen DESC, f.id DESC" },
+	[ORDER_SEVERITY] = { "severity", BY("f.severity_level") },
+	[ORDER_COUNT] = { "count", BY("f.count") },
+	[ORDER_DETECTOR] = { "detector", BY("f.detector") },
+	[ORDER_HOST] = { "host", BY("h.name") },
+	[ORDER_CONTAINER] = { "container", BY("coalesce(c.name, c.container)") },
+	[ORDER_ID] = { "id", "f.id", "f.id DESC" },
+#undef BY
+};
+
+const char *finding_order_name(enum finding_order order)
+{
+	return order < ORDERS ? orders[order].name : NULL;
+}
+
+bool finding_order_parse(const char *name, enum finding_order *out)
+{
+	for (size_t i = 0; i < ORDERS; i++) {
+		if (strcmp(orders[i].name, name) != 0)
+			continue;
+		*out = (enum finding_order)i;
+		return true;
+	}
+	return false;
+}
 
 struct finding_cursor {
 	struct store *store;
@@ -91,12 +121,20 @@ struct finding_cursor {
 int store_findings(struct store *store, const struct finding_filter *filter,
 		   struct finding_cursor **out, struct err *err)
 {
-	const char *sql = filter->id != 0 ? by_id : by_filter;
 	struct binder b = { .store = store };
 	struct finding_cursor *cursor;
+	struct strbuf sql;
+	int rc;
 
 	*out = NULL;
-	if (sqlite3_prepare_v2(store->db, sql, -1, &b.stmt, NULL) != SQLITE_OK)
+	strbuf_init(&sql);
+	strbuf_add_str(&sql, filter->id != 0 ? by_id : by_filter);
+	if (filter->id == 0)
+		strbuf_add_str(&sql, filter->reverse ? orders[filter->order].down
+						     : orders[filter->order].up);
+	rc = sqlite3_prepare_v2(store->db, strbuf_str(&sql), -1, &b.stmt, NULL);
+	strbuf_fini(&sql);
+	if (rc != SQLITE_OK)
 		return store_fail(store, err);
 	if (filter->id != 0) {
 		bind_int(&b, filter->id);

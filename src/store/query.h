@@ -8,6 +8,23 @@
 
 #include "store/store.h"
 
+/* What findings are sorted by, the least first: names as users write them. */
+enum finding_order {
+	ORDER_TIME,
+	ORDER_SEVERITY,
+	ORDER_COUNT,
+	ORDER_DETECTOR,
+	ORDER_HOST,
+	ORDER_CONTAINER,
+	ORDER_ID,
+	ORDERS
+};
+
+/* "time", ...; NULL at ORDERS. */
+const char *finding_order_name(enum finding_order order);
+/* false: there is none of that name. */
+bool finding_order_parse(const char *name, enum finding_order *out);
+
 /* What findings to read; zeroed: all. */
 struct finding_filter {
 	int64_t id; /* 0: any */
@@ -16,11 +33,13 @@ struct finding_filter {
 	stamp_ms since, until;                               /* 0: open */
 	const char *detector, *technique, *host, *container; /* NULL: any */
 	bool suppressed; /* those as well that are not shown by default */
+	enum finding_order order;
+	bool reverse; /* the greatest first */
 };
 
 struct finding_cursor;
 
-/* In the order of first_seen, then id. */
+/* In the order of the filter; what is equal in it by first_seen, then id. */
 int store_findings(struct store *store, const struct finding_filter *filter,
 		   struct finding_cursor **out, struct err *err);
 /* 1: *out is the next finding (to be freed) and *id its number; 0: end; -1: error. */

@@ -261,11 +261,36 @@ static const char *const version_3[] = {
 	"CREATE INDEX connections_remote_addr ON connections (remote_addr)",
 	NULL,
 };
+
+/* For views and relations over many findings: man auspex-db, tests/bench. */
+static const char *const version_4[] = {
+	"CREATE INDEX finding_processes_pid ON finding_processes (pid)\n"
+	"  WHERE role = 'process' AND n = 0",
+	"CREATE INDEX finding_processes_exe ON finding_processes (exe)\n"
+	"  WHERE role = 'process' AND n = 0",
+	"CREATE INDEX findings_severity ON findings (severity_level, first_seen)",
+	"CREATE INDEX findings_host ON findings (host_id, first_seen)",
+	"CREATE INDEX findings_container ON findings (container_id, first_seen)\n"
+	"  WHERE container_id IS NOT NULL",
+	"CREATE INDEX findings_path ON findings (path, first_seen) WHERE path IS NOT NULL",
+	"CREATE INDEX findings_sha256 ON findings (sha256, first_seen)\n"
+	"  WHERE sha256 IS NOT NULL",
+	"CREATE INDEX findings_remote ON findings (remote_addr, first_seen)\n"
+	"  WHERE remote_addr IS NOT NULL",
+	"CREATE INDEX processes_container_started ON processes (container_id, started)\n"
+	"  WHERE container_id IS NOT NULL",
+	"DROP INDEX processes_container",
+	"CREATE INDEX containers_name ON containers (name)",
+	"CREATE INDEX containers_pod ON containers (pod)",
+	"CREATE INDEX containers_image ON containers (image)",
+	NULL,
+};
 /* clang-format on */
 
 const struct migration store_migrations[] = {
 	{ version_1 },
 	{ version_2 },
 	{ version_3 },
+	{ version_4 },
 };
 const size_t store_nmigrations = ARRAY_SIZE(store_migrations);

@@ -128,7 +128,7 @@ static const char attack_view[] =
 	"   " TIME("max(f.last_seen)") " AS last_seen, t.url\n"
 	" FROM finding_techniques ft JOIN techniques t ON t.id = ft.technique\n"
 	" JOIN findings f ON f.id = ft.finding_id\n"
-	" WHERE f.suppressed IS NULL GROUP BY t.id\n";
+	" WHERE f.suppressed IS NULL GROUP BY ft.technique\n";
 
 static const char network_view[] =
 	" AS SELECT f.id AS finding_id, f.severity, " TIME("f.first_seen") " AS first_seen,\n"
@@ -186,7 +186,10 @@ static const char health_view[] =
 	" UNION ALL\n"
 	" SELECT 'source', NULL, records, path || ': ' || records || ' records, ' || events\n"
 	"   || ' events, ' || malformed || ' malformed', " TIME("first") ", " TIME("last") "\n"
-	" FROM sources\n";
+	" FROM sources\n"
+	" UNION ALL\n"
+	" SELECT 'manifest', NULL, entries, name || coalesce(': ' || path, ''), NULL, NULL\n"
+	" FROM manifests\n";
 
 static const char indicators_view[] =
 	" AS SELECT f.id AS finding_id, f.severity, " TIME("f.first_seen") " AS first_seen,\n"

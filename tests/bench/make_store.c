@@ -41,10 +41,10 @@ static _Noreturn void fail(const struct err *err)
 }
 
 static const char *const programs[] = {
-	"/usr/bin/bash", "/usr/bin/sed",    "/usr/bin/gcc",	"/usr/bin/python3.11",
-	"/usr/bin/git",	 "/usr/bin/make",   "/usr/sbin/nginx",	"/usr/bin/cat",
-	"/usr/bin/grep", "/usr/bin/find",   "/usr/sbin/sshd",	"/usr/bin/curl",
-	"/usr/bin/ls",	 "/usr/bin/dpkg",   "/usr/sbin/cron",	"/usr/bin/sleep",
+	"/usr/bin/bash", "/usr/bin/sed",  "/usr/bin/gcc",    "/usr/bin/python3.11",
+	"/usr/bin/git",  "/usr/bin/make", "/usr/sbin/nginx", "/usr/bin/cat",
+	"/usr/bin/grep", "/usr/bin/find", "/usr/sbin/sshd",  "/usr/bin/curl",
+	"/usr/bin/ls",   "/usr/bin/dpkg", "/usr/sbin/cron",  "/usr/bin/sleep",
 };
 
 static const char *name_host(uint64_t i, char out[16])
@@ -89,12 +89,10 @@ static void put_containers(struct maker *m, struct err *err)
 	}
 }
 
-/* Near parents make deep trees, far ones broad ones; both happen. */
-static uint64_t parent_of(struct maker *m, uint64_t i)
+/* Jobs of four below their shell; shells below one that came before. */
+static uint64_t parent_of(uint64_t i)
 {
-	uint64_t reach = below(m, 4) == 0 ? 50 : 5000;
-
-	return i < 2 ? 0 : i - 1 - below(m, i - 1 < reach ? i - 1 : reach);
+	return i % 4 ? i - i % 4 : i / 8 & ~3ull;
 }
 
 static void put_process(struct maker *m, uint64_t i, struct err *err)
@@ -129,7 +127,7 @@ static void put_process(struct maker *m, uint64_t i, struct err *err)
 
 	snprintf(number, sizeof(number), "%llu", (unsigned long long)i);
 	if (i > 0)
-		row.parent_uid = name_uid(parent_of(m, i), up);
+		row.parent_uid = name_uid(parent_of(i), up);
 	if (contained(i))
 		row.container_id = name_container(i, id);
 	if (i % 10007 == 0)
@@ -162,12 +160,13 @@ static const struct finding_evidence *prove(struct finding *f, uint64_t i)
 		e[k].id.time = begin + (stamp_ms)i * STEP;
 		e[k].id.serial = i * EVIDENCE + (uint64_t)k;
 		e[k].what = "connected";
-		e[k].raw = "type=SYSCALL msg=audit(1795000000.000:1): arch=c000003e "
-			   "syscall=42 success=yes exit=0 a0=3 a1=7ffd a2=10 a3=0 items=0 "
-			   "ppid=800 pid=812 auid=1000 uid=1000 gid=1000 euid=1000 "
-			   "tty=(none) ses=3 comm=\"bash\" exe=\"/usr/bin/bash\" key=\"x\"\n"
-			   "type=SOCKADDR msg=audit(1795000000.000:1): "
-			   "saddr=0200115CCB007109000000000000";
+		e[k].raw =
+			"type=SYSCALL msg=audit(1795000000.000:1): arch=c000003e "
+			"syscall=42 success=yes exit=0 a0=3 a1=7ffd a2=10 a3=0 items=0 "
+			"ppid=800 pid=812 auid=1000 uid=1000 gid=1000 euid=1000 "
+			"tty=(none) ses=3 comm=\"bash\" exe=\"/usr/bin/bash\" key=\"x\"\n"
+			"type=SOCKADDR msg=audit(1795000000.000:1): "
+			"saddr=0200115CCB007109000000000000";
 	}
 	return e;
 }

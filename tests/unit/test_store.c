@@ -425,6 +425,14 @@ static const struct {
 	{ "SQL in it", { .host = "x' OR '1'='1" }, "" },
 	{ "id", { .id = 2 }, "2" },
 	{ "no such id", { .id = 4 }, "" },
+	{ "newest first", { .reverse = true }, "2 1 3" },
+	{ "gravest last", { .order = ORDER_SEVERITY }, "3 2 1" },
+	{ "gravest first", { .order = ORDER_SEVERITY, .reverse = true }, "1 3 2" },
+	{ "by host", { .order = ORDER_HOST, .reverse = true }, "2 1 3" },
+	{ "by container", { .order = ORDER_CONTAINER, .reverse = true }, "1 3 2" },
+	{ "by detector", { .order = ORDER_DETECTOR }, "2 3 1" },
+	{ "by count", { .order = ORDER_COUNT, .reverse = true }, "2 3 1" },
+	{ "by number", { .order = ORDER_ID, .reverse = true }, "3 2 1" },
 };
 
 START_TEST(filters_choose)
