@@ -89,6 +89,16 @@ static const struct fdobj *relatives_socket(const struct proc *proc)
 	return found;
 }
 
+/* Whom one of them was connected to, by a socket that is closed by now. */
+static const char *relatives_peer(const struct proc *proc)
+{
+	for (int up = 0; proc && up <= NEAR_RELATIVES; up++, proc = proc->parent) {
+		if (proc->peer)
+			return proc->peer;
+	}
+	return NULL;
+}
+
 const struct proc *shell_connected(const struct proc *proc)
 {
 	for (int up = 0; proc && up < NEAR_RELATIVES; up++, proc = proc->parent) {
@@ -132,6 +142,8 @@ static bool guess_unknown(struct shells *s, const struct look *l,
 		    (parent && honest_server(&s->honest, parent))))
 		return false;
 	r.socket = relatives_socket(l->proc);
+	if (!r.socket)
+		r.peer = relatives_peer(l->proc);
 	r.caveat = in ? "no record tells where the descriptor on its input came from"
 		      : "no record tells what its input is; calls of another arch or "
 			"io_uring may have made it";

@@ -157,6 +157,7 @@ struct shell_report {
 	const char *caveat;          /* or NULL */
 	const struct proc *uid_proc; /* whose session it is; NULL: the look's */
 	const struct fdobj *socket;  /* where no flow leads to it; or NULL */
+	const char *peer;            /* "192.0.2.1:80", where that is gone too; or NULL */
 	bool opens_session;          /* what is seen in it later is no news */
 	bool runs_below;             /* all below uid_proc is run in its session */
 	struct commands *held;       /* what was run in it until now; or NULL */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "detect/shell_priv.h"
 
 enum { DRAWN_MAX = 32 }; /* bytes of a command line in the drawing of the way */
@@ -153,6 +154,25 @@ static void tell_network(struct finding *f, const struct look *l, const struct f
 	net->mechanism = mechanism(l, flow);
 }
 
+/* All that is known of the connection is whom a relative had one with. */
+static void tell_peer(struct finding *f, const char *peer)
+{
+	struct finding_network *net = arena_zalloc(&f->arena, sizeof(*net));
+	const char *colon = strrchr(peer, ':');
+	uint32_t port;
+
+	net->direction = "unknown";
+	net->remote_port = net->local_port = -1;
+	if (colon && num_u32(slice_str(colon + 1), &port) && port <= UINT16_MAX) {
+		net->remote_port = (int32_t)port;
+		net->remote_addr = arena_slice_dup(
+			&f->arena, slice_make(peer, (size_t)(colon - peer)));
+	} else {
+		net->remote_addr = arena_strdup(&f->arena, peer);
+	}
+	f->network = net;
+}
+
 static const char *tell(struct finding *f, const struct look *l, const struct flow *flow,
 			const struct fdobj *socket)
 {
@@ -223,6 +243,8 @@ void shell_emit(struct shells *s, const struct look *l, const struct shell_repor
 		l->act->at.serial ? l->act->at.time : l->proc->last.time;
 	if (socket)
 		tell_network(f, l, flow, socket);
+	else if (r->peer)
+		tell_peer(f, r->peer);
 	describe_evidence(f, l->proc, l->image->event, "started");
 	f->summary = tell(f, l, flow, socket);
 	start.seen = f->last_seen;
