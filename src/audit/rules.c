@@ -9,15 +9,18 @@
 #include "base/compiler.h"
 
 static const struct sense_info senses[SENSE_MAX] = {
-#define SENSE(NAME, word, vital, text) { word, vital, text },
+#define SENSE(NAME, word, text) { word, text },
 #include "audit/rules.def"
 };
 
 const struct rule_row rule_rows[] = {
-#define RULE(NAME, PROFILE, calls, filter) \
-	{ SENSE_##NAME, RULES_##PROFILE, calls, filter, NULL, NULL },
+#define ROW(NAME, PROFILE, calls, filter, FAMILY) \
+	{ SENSE_##NAME, RULES_##PROFILE, calls, filter, NULL, NULL, FAMILY_##FAMILY },
+#define RULE(NAME, PROFILE, calls, filter) ROW(NAME, PROFILE, calls, filter, ANY)
+#define RULE_X86(NAME, PROFILE, calls, filter) ROW(NAME, PROFILE, calls, filter, X86)
+#define RULE_ARM(NAME, PROFILE, calls, filter) ROW(NAME, PROFILE, calls, filter, ARM)
 #define WATCH(NAME, PROFILE, path, permissions) \
-	{ SENSE_##NAME, RULES_##PROFILE, "", "", path, permissions },
+	{ SENSE_##NAME, RULES_##PROFILE, "", "", path, permissions, FAMILY_ANY },
 #include "audit/rules.def"
 };
 const size_t nrule_rows = ARRAY_SIZE(rule_rows);
@@ -61,6 +64,16 @@ uint32_t rules_arch32(uint32_t arch)
 	return arch == AUDIT_ARCH_X86_64 ? AUDIT_ARCH_I386 : AUDIT_ARCH_ARM;
 }
 
+bool rule_row_fits(const struct rule_row *row, uint32_t arch)
+{
+	switch (row->family) {
+	case FAMILY_X86: return arch == AUDIT_ARCH_X86_64 || arch == AUDIT_ARCH_I386;
+	case FAMILY_ARM: return arch == AUDIT_ARCH_AARCH64 || arch == AUDIT_ARCH_ARM;
+	case FAMILY_ANY: break;
+	}
+	return true;
+}
+
 bool rules_next_call(struct slice *rest, struct slice *call)
 {
 	const char *comma;
@@ -73,14 +86,18 @@ bool rules_next_call(struct slice *rest, struct slice *call)
 	return true;
 }
 
-enum sense sense_of_call(struct slice call)
+enum sense sense_of_word(struct slice word)
 {
 	struct slice rest, each;
 
+	for (size_t i = 0; i < SENSE_MAX; i++) {
+		if (slice_eq_str(word, senses[i].word))
+			return (enum sense)i;
+	}
 	for (size_t i = 0; i < nrule_rows; i++) {
 		rest = slice_str(rule_rows[i].calls);
 		while (rules_next_call(&rest, &each)) {
-			if (slice_eq(each, call))
+			if (slice_eq(each, word))
 				return rule_rows[i].sense;
 		}
 	}
@@ -138,6 +155,8 @@ static void add_watch(struct strbuf *out, const struct rule_row *row, const char
 
 static void add_rule(struct strbuf *out, const struct rule_row *row, uint32_t arch)
 {
+	if (!rule_row_fits(row, arch))
+		return;
 	if (row->path) {
 		add_watch(out, row, "b64");
 		add_watch(out, row, "b32");
@@ -161,15 +180,15 @@ static void add_head(struct strbuf *out, const struct rules_options *o)
 		out,
 		"## What must be audited for auspex to see: profile %s, for %s.\n"
 		"## Made by: auspex rules --profile %s --arch %s\n"
-		"## See 'auspex plugin --help'. Put it into /etc/audit/rules.d/ and load it "
-		"with\n"
+		"## See auspex-rules(1). Put it into /etc/audit/rules.d/ and load it with\n"
 		"## augenrules --load. Each call is named for 64 and for 32 bits: a "
 		"32-bit\n"
 		"## program would go unseen otherwise.\n"
 		"\n"
-		"# auspex itself, or each of its records could make another\n"
-		"-a never,exit -F arch=b64 -S all -F exe=%s\n"
-		"-a never,exit -F arch=b32 -S all -F exe=%s\n",
+		"# auspex itself, or each of its records could make another; -A: before\n"
+		"# all other rules, whatever file they are in\n"
+		"-A never,exit -F arch=b64 -S all -F exe=%s\n"
+		"-A never,exit -F arch=b32 -S all -F exe=%s\n",
 		profiles[o->profile], arch_name(o->arch), profiles[o->profile],
 		arch_name(o->arch), o->exe, o->exe);
 }

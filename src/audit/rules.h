@@ -24,13 +24,12 @@ enum sense {
 
 struct sense_info {
 	const char *word; /* a call that stands for it */
-	bool vital;       /* a detector that needs it sees nothing without it */
 	const char *text;
 };
 
 const struct sense_info *sense_info(enum sense sense);
-/* The sense that a call belongs to, by the call's name; SENSE_MAX: none. */
-enum sense sense_of_call(struct slice call);
+/* The sense with that word, or that a call belongs to by its name; SENSE_MAX: none. */
+enum sense sense_of_word(struct slice word);
 
 bool rules_profile_parse(const char *name, enum rules_profile *out);
 const char *rules_profile_name(enum rules_profile profile);
@@ -59,6 +58,10 @@ enum coverage {
 struct rules_cover {
 	uint32_t arch;
 	bool off; /* a rule keeps all tasks from being audited */
+	/* By word: calls that a rule keeps out whoever makes them. */
+	uint32_t hidden[2][KERNEL_RULE_WORDS];
+	/* A type of records that detectors need and a rule keeps out; 0: none. */
+	uint32_t excluded;
 	enum coverage senses[SENSE_MAX];
 	uint8_t seen[2][SENSE_MAX][32]; /* b64, b32: by row, what rules were found */
 };

@@ -101,6 +101,25 @@ static bool has_call(const struct kernel_rule *rule, int nr)
 	       rule->mask[nr / 32] & (1u << (nr % 32));
 }
 
+/* A rule of a watch: asks it for nothing but its file and permissions? */
+static bool watches_all(const struct kernel_rule *rule)
+{
+	for (uint32_t i = 0; i < rule->nfields; i++) {
+		uint32_t field = rule->fields[i].field;
+
+		if (field != AUDIT_ARCH && field != AUDIT_FILTERKEY &&
+		    field != AUDIT_WATCH && field != AUDIT_DIR && field != AUDIT_PERM)
+			return false;
+	}
+	return true;
+}
+
+static bool is_hidden(const struct rules_cover *cover, int word, int nr)
+{
+	return nr >= 0 && nr < KERNEL_RULE_WORDS * 32 &&
+	       cover->hidden[word][nr / 32] & (1u << (nr % 32));
+}
+
 /* Two bits for each call of a row: seen in part, seen whole. */
 static void mark(uint8_t *seen, size_t call, bool whole)
 {
@@ -114,10 +133,12 @@ static void take_row(struct rules_cover *cover, const struct kernel_rule *rule, 
 	struct slice rest = slice_str(row->calls), call;
 	size_t n = at;
 
-	if (asks_other(rule, row))
+	if (!rule_row_fits(row, arch) || asks_other(rule, row))
 		return;
 	for (; rules_next_call(&rest, &call); n++) {
-		if (n < 32 && has_call(rule, rules_call_number(arch, call)))
+		int nr = rules_call_number(arch, call);
+
+		if (n < 32 && has_call(rule, nr) && !is_hidden(cover, word, nr))
 			mark(cover->seen[word][row->sense], n, asks_no_more(rule, row));
 	}
 }
@@ -169,14 +190,50 @@ static bool same_path(const char *watch, const char *loaded)
 	return strncmp(watch, loaded, len) == 0 && loaded[len] == '\0';
 }
 
+/*
+ * A rule that keeps something out. The first rule that matches decides
+ * (auditctl(8)): what comes behind it is not reached. Rules with conditions
+ * leave out what their owner wants to be left out.
+ */
+static void take_never(struct rules_cover *cover, const struct kernel_rule *rule)
+{
+	int word = word_of(cover, rule);
+	bool bare = asks_no_more(rule, &(struct rule_row){ .filter = "" });
+
+	if (rule->list == AUDIT_FILTER_TASK && rule->nfields == 0)
+		cover->off = true;
+	if (rule->list != AUDIT_FILTER_EXIT || word < 0 || !bare)
+		return;
+	for (size_t i = 0; i < KERNEL_RULE_WORDS; i++)
+		cover->hidden[word][i] |= rule->mask[i];
+}
+
+/* "-a always,exclude -F msgtype=CWD" and the like. */
+static void take_exclude(struct rules_cover *cover, const struct kernel_rule *rule)
+{
+	static const uint32_t needed[] = { AUDIT_SYSCALL,   AUDIT_PATH,   AUDIT_SOCKADDR,
+					   AUDIT_CWD,       AUDIT_EXECVE, AUDIT_MMAP,
+					   AUDIT_SOCKETCALL };
+
+	if (rule->nfields != 1 || rule->fields[0].field != AUDIT_MSGTYPE ||
+	    rule->fields[0].op != AUDIT_EQUAL)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
+		if (rule->fields[0].value == needed[i] &&
+		    cover->excluded != AUDIT_SYSCALL)
+			cover->excluded = needed[i];
+	}
+}
+
 void rules_cover_take(void *ctx, const struct kernel_rule *rule)
 {
 	struct rules_cover *cover = ctx;
 	int word = word_of(cover, rule);
 
-	if (rule->action == AUDIT_NEVER && rule->list == AUDIT_FILTER_TASK &&
-	    rule->nfields == 0)
-		cover->off = true;
+	if (rule->list == AUDIT_FILTER_EXCLUDE)
+		take_exclude(cover, rule);
+	else if (rule->action == AUDIT_NEVER)
+		take_never(cover, rule);
 	if (rule->action != AUDIT_ALWAYS || rule->list != AUDIT_FILTER_EXIT)
 		return;
 	for (const struct rule_row *row = rule_rows; row < rule_rows + nrule_rows;
@@ -184,8 +241,8 @@ void rules_cover_take(void *ctx, const struct kernel_rule *rule)
 		size_t at = row_start(row);
 
 		if (row->path && at < 32 && same_path(row->path, rule->path)) {
-			mark(cover->seen[0][row->sense], at, true);
-			mark(cover->seen[1][row->sense], at, true);
+			mark(cover->seen[0][row->sense], at, watches_all(rule));
+			mark(cover->seen[1][row->sense], at, watches_all(rule));
 		} else if (!row->path && word >= 0 && !rule->path[0]) {
 			take_row(cover, rule, word, row, at);
 		}
@@ -206,7 +263,8 @@ static void judge_row(struct rules_cover *cover, const struct rule_row *row, boo
 
 			if (!row->path) {
 				rules_next_call(&rest, &call);
-				if (rules_call_number(arch, call) < 0)
+				if (rules_call_number(arch, call) < 0 ||
+				    !rule_row_fits(row, arch))
 					continue;
 			}
 			*all = *all && (seen & 2);
@@ -224,10 +282,11 @@ void rules_cover_end(struct rules_cover *cover)
 			if (rule_rows[i].sense == s)
 				judge_row(cover, &rule_rows[i], &all, &any);
 		}
-		cover->senses[s] = cover->off ? COVER_NONE
-				   : all      ? COVER_FULL
-				   : any      ? COVER_PART
-					      : COVER_NONE;
+		cover->senses[s] = cover->off || cover->excluded == AUDIT_SYSCALL
+					   ? COVER_NONE
+				   : all ? COVER_FULL
+				   : any ? COVER_PART
+					 : COVER_NONE;
 	}
 }
 
@@ -248,19 +307,40 @@ static bool matches(const struct rule_row *row, const struct event_syscall *sc)
 	return true;
 }
 
+static bool names_call(const struct rule_row *row, struct slice name)
+{
+	struct slice rest = slice_str(row->calls), call;
+
+	while (rules_next_call(&rest, &call)) {
+		if (slice_eq(call, name))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * An event that a row with a filter would have made says nothing of one that
+ * would have made all events of its call.
+ */
 void rules_seen_take(struct rules_seen *seen, const struct event_syscall *sc)
 {
-	struct slice name = slice_str(call_name(sc->arch, sc->nr)), rest, call;
+	struct slice name = slice_str(call_name(sc->arch, sc->nr));
+	const struct rule_row *wide = NULL;
+	bool narrow = false;
 
 	for (size_t i = 0; i < nrule_rows && name.len; i++) {
 		const struct rule_row *row = &rule_rows[i];
 
-		rest = slice_str(row->calls);
-		while (rules_next_call(&rest, &call)) {
-			if (slice_eq(call, name) && matches(row, sc)) {
-				seen->senses[row->sense]++;
-				break;
-			}
+		if (!names_call(row, name) || !rule_row_fits(row, sc->arch) ||
+		    !matches(row, sc))
+			continue;
+		if (!row->filter[0]) {
+			wide = row;
+			continue;
 		}
+		seen->senses[row->sense]++;
+		narrow = true;
 	}
+	if (wide && !narrow)
+		seen->senses[wide->sense]++;
 }

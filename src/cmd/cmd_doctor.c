@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "audit/names.h"
 #include "base/compiler.h"
 #include "cmd/auditd_conf.h"
 #include "cmd/cmd.h"
@@ -26,6 +27,7 @@ static const char usage[] =
 	"  -l, --live                 look at this machine; needs root\n"
 	"      --auditd DIR           auditd's settings are here (default: /etc/audit)\n"
 	"  -m, --manifest             take it that a manifest will be given\n"
+	"  -i, --intel                take it that indicators will be given\n"
 	"  -c, --config FILE          read settings from FILE (default: " SETTINGS_FILE
 	")\n"
 	"  -h, --help                 print this help\n"
@@ -35,7 +37,7 @@ static const char usage[] =
 
 struct doctor {
 	const char *config_path, *auditd_dir;
-	bool live, manifest;
+	bool live, manifest, intel;
 	uint32_t arch;
 	struct doctor_view view;
 	struct doctor_kernel kernel;
@@ -49,6 +51,7 @@ static const struct option options[] = {
 	{ "live", no_argument, NULL, 'l' },
 	{ "auditd", required_argument, NULL, OPT_AUDITD },
 	{ "manifest", no_argument, NULL, 'm' },
+	{ "intel", no_argument, NULL, 'i' },
 	{ "config", required_argument, NULL, 'c' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -59,11 +62,12 @@ static int parse(struct doctor *d, int argc, char **argv)
 {
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "lmc:h", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "lmic:h", options, NULL)) != -1) {
 		switch (opt) {
 		case 'l': d->live = true; break;
 		case OPT_AUDITD: d->auditd_dir = optarg; break;
 		case 'm': d->manifest = true; break;
+		case 'i': d->intel = true; break;
 		case 'c': d->config_path = optarg; break;
 		case 'h': fputs(usage, stdout); return 1;
 		default: return -1;
@@ -77,20 +81,22 @@ static int parse(struct doctor *d, int argc, char **argv)
 	return 0;
 }
 
-static bool has_manifest(const struct doctor *d)
+/* What stands in the settings goes for the plugin, and is there. */
+static void read_settings(struct doctor *d)
 {
 	const char *path = d->config_path ? d->config_path : SETTINGS_FILE;
 	struct config config;
 	struct err err;
-	bool found;
 
 	config_init(&config);
 	if ((d->config_path || access(path, F_OK) == 0) &&
-	    config_load(&config, path, &err) != 0)
+	    config_load(&config, path, &err) != 0) {
 		complain("%s", err.msg);
-	found = d->manifest || config.plugin_manifests.count > 0;
+		d->poor++;
+	}
+	d->view.manifest = d->manifest || config.plugin_manifests.count > 0;
+	d->view.intel = d->intel || config.intel.count > 0;
 	config_fini(&config);
-	return found;
 }
 
 static void print_lacks(struct doctor *d, const struct doctor_lack *lacks, size_t n)
@@ -107,8 +113,14 @@ static void print_lacks(struct doctor *d, const struct doctor_lack *lacks, size_
 static void print_detectors(struct doctor *d)
 {
 	static const char *const sights[] = { "blind", "partly", "sees" };
+	int width = 0;
 
-	printf("%-28s %-7s %s\n", "DETECTOR", "SIGHT", "WHAT IS MISSING");
+	for (size_t i = 0; i < DETECTOR_MAX; i++) {
+		int len = (int)strlen(detector_info((enum detector_id)i)->id);
+
+		width = len > width ? len : width;
+	}
+	printf("%-*s %-7s %s\n", width, "DETECTOR", "SIGHT", "WHAT IS MISSING");
 	for (size_t i = 0; i < DETECTOR_MAX; i++) {
 		const struct detector_info *info = detector_info((enum detector_id)i);
 		struct doctor_lack lacks[DOCTOR_LACKS_MAX];
@@ -116,7 +128,7 @@ static void print_detectors(struct doctor *d)
 		size_t n;
 
 		sight = doctor_look(info, &d->view, lacks, &n);
-		printf("%-28s %-7s ", info->id, sights[sight]);
+		printf("%-*s %-7s ", width, info->id, sights[sight]);
 		print_lacks(d, lacks, n);
 		d->poor += sight != SIGHT_SEES;
 	}
@@ -137,6 +149,12 @@ static void print_rules(const struct doctor *d)
 		printf("\nRules to add (all of them: auspex rules):\n%s",
 		       strbuf_str(&text));
 	strbuf_fini(&text);
+}
+
+static void say(struct doctor *d, const char *what)
+{
+	printf("  ! %s\n", what);
+	d->poor++;
 }
 
 /* One line each for what is wrong with the kernel's side. */
@@ -163,24 +181,49 @@ static void print_kernel(struct doctor *d)
 	printf("\nkernel: enabled %u, lost %u, backlog %u of %u, rate limit %u\n",
 	       k->enabled, k->lost, k->backlog, k->backlog_limit, k->rate_limit);
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
-		if (!checks[i].wrong)
-			continue;
-		printf("  ! %s\n", checks[i].what);
+		if (checks[i].wrong)
+			say(d, checks[i].what);
+	}
+	if (d->kernel.excluded) {
+		const char *type = record_type_name((uint16_t)d->kernel.excluded);
+
+		printf("  ! a rule keeps all %s records out: take \"exclude -F "
+		       "msgtype=%s\" away\n",
+		       type, type);
 		d->poor++;
+	}
+}
+
+static void print_advice(struct doctor *d, const struct auditd_advice *advice, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (advice[i].note)
+			printf("  - %s\n", advice[i].text);
+		else
+			say(d, advice[i].text);
 	}
 }
 
 static void print_auditd(struct doctor *d)
 {
 	struct auditd_advice advice[AUDITD_ADVICE_MAX];
-	size_t n = auditd_conf_check(d->auditd_dir, advice);
+	char version[16] = "";
+	size_t n;
 
-	printf("\nauditd (%s/auditd.conf):%s\n", d->auditd_dir,
-	       n ? "" : " as it should be");
-	for (size_t i = 0; i < n; i++) {
-		printf("  ! %s\n", advice[i].text);
-		d->poor++;
-	}
+	if (auditd_version(version, sizeof(version)))
+		printf("\nauditd %s (%s/auditd.conf):\n", version, d->auditd_dir);
+	else
+		printf("\nauditd (%s/auditd.conf):\n", d->auditd_dir);
+	n = auditd_conf_check(d->auditd_dir, advice);
+	print_advice(d, advice, n);
+	if (n == 0)
+		puts("  the settings are as they should be");
+	n = auditd_version_check(version, auditd_is_raw(d->auditd_dir), advice);
+	print_advice(d, advice, n);
+	if (d->kernel.status.pid && !auditd_runs_plugin((pid_t)d->kernel.status.pid))
+		say(d,
+		    "auditd runs, and auspex is not below it: pkill -HUP -x auditd, or "
+		    "see its log");
 }
 
 static int look(struct doctor *d, const char *const *logs, size_t nlogs)
@@ -191,7 +234,7 @@ static int look(struct doctor *d, const char *const *logs, size_t nlogs)
 	uname(&here);
 	if (!rules_machine_parse(here.machine, &d->arch))
 		d->arch = AUDIT_ARCH_X86_64;
-	d->view.manifest = has_manifest(d);
+	read_settings(d);
 	d->view.live = d->live;
 	if ((d->live ? doctor_ask_kernel(&d->view, d->arch, &d->kernel, &err)
 		     : doctor_read_logs(logs, nlogs, &d->view, &err)) != 0) {

@@ -13,7 +13,9 @@
 /* Needs that no record holds; what is no need at all is there. */
 static bool has_other(struct slice need, const struct doctor_view *view)
 {
-	return !slice_eq(need, SLICE_LIT("a manifest")) || view->manifest;
+	if (slice_eq(need, SLICE_LIT("a manifest")))
+		return view->manifest;
+	return !slice_eq(need, SLICE_LIT("a list of indicators")) || view->intel;
 }
 
 /*
@@ -33,13 +35,15 @@ static bool next_need(struct slice *rest, bool extra, struct slice *need)
 	return len > 0;
 }
 
+/* By all its words ("mmap with PROT_EXEC"), or by the first of them. */
 static enum sense sense_of_need(struct slice need)
 {
 	const char *blank = memchr(need.ptr, ' ', need.len);
+	enum sense sense = sense_of_word(need);
 
-	if (blank)
-		need.len = (size_t)(blank - need.ptr);
-	return sense_of_call(need);
+	if (sense == SENSE_MAX && blank)
+		sense = sense_of_word(slice_make(need.ptr, (size_t)(blank - need.ptr)));
+	return sense;
 }
 
 static bool is_listed(const struct doctor_lack *lacks, size_t n, enum sense sense)
@@ -52,17 +56,17 @@ static bool is_listed(const struct doctor_lack *lacks, size_t n, enum sense sens
 }
 
 /* false: it is there. */
-static bool is_lacking(const struct doctor_view *view, struct slice need, bool first,
-		       struct doctor_lack *lack, bool *vital)
+static bool is_lacking(const struct doctor_view *view, struct slice need, bool vital,
+		       struct doctor_lack *lack, bool *blind)
 {
 	enum sense sense = sense_of_need(need);
 
 	*lack = (struct doctor_lack){ .sense = sense, .word = need };
-	*vital = true;
+	*blind = vital;
 	if (sense == SENSE_MAX)
 		return !has_other(need, view);
 	lack->part = view->senses[sense] == COVER_PART;
-	*vital = view->senses[sense] == COVER_NONE && (first || sense_info(sense)->vital);
+	*blind = vital && view->senses[sense] == COVER_NONE;
 	return view->senses[sense] != COVER_FULL;
 }
 
@@ -72,15 +76,14 @@ enum doctor_sight doctor_look(const struct detector_info *detector,
 {
 	struct slice rest = slice_str(detector->needs), need;
 	enum doctor_sight sight = SIGHT_SEES;
-	bool first = true, extra = false, vital;
+	bool extra = false, blind;
 
-	for (*n = 0; *n < DOCTOR_LACKS_MAX && next_need(&rest, extra, &need);
-	     first = false) {
+	for (*n = 0; *n < DOCTOR_LACKS_MAX && next_need(&rest, extra, &need);) {
 		struct doctor_lack lack;
 
-		if (is_lacking(view, need, first, &lack, &vital) &&
+		if (is_lacking(view, need, !extra, &lack, &blind) &&
 		    !is_listed(lacks, *n, lack.sense)) {
-			if (vital && !extra)
+			if (blind)
 				sight = SIGHT_BLIND;
 			else if (sight == SIGHT_SEES)
 				sight = SIGHT_PARTLY;
@@ -158,6 +161,7 @@ int doctor_ask_kernel(struct doctor_view *view, uint32_t arch, struct doctor_ker
 		close(fd);
 	rules_cover_end(&cover);
 	out->off = cover.off;
+	out->excluded = cover.excluded;
 	memcpy(view->senses, cover.senses, sizeof(view->senses));
 	return rc;
 }

@@ -14,6 +14,7 @@
 struct doctor_view {
 	enum coverage senses[SENSE_MAX];
 	bool manifest; /* one is set */
+	bool intel;    /* indicators are set */
 	bool live;     /* senses are of rules, not of a log */
 };
 
@@ -40,7 +41,8 @@ int doctor_read_logs(const char *const *paths, size_t npaths, struct doctor_view
 /* What the kernel says. */
 struct doctor_kernel {
 	struct kernel_audit status;
-	bool off; /* a rule of the task list keeps everything out */
+	bool off;          /* a rule of the task list keeps everything out */
+	uint32_t excluded; /* a type of records that a rule keeps out; 0: none */
 };
 
 /* Fills the senses from the loaded rules. -1: they cannot be had. */
