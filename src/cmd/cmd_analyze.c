@@ -14,6 +14,7 @@
 #include "cmd/progress.h"
 #include "config/config.h"
 #include "engine/engine.h"
+#include "engine/rootdir.h"
 #include "manifest/set.h"
 #include "report/report.h"
 #include "state/ctrfiles.h"
@@ -38,6 +39,8 @@ static const char usage[] =
 	"  -i, --intel FILE           hold it against these indicators: a file that `auspex\n"
 	"                             intel import` has made, or a list as that takes it;\n"
 	"                             may be repeated\n"
+	"      --root DIR             a copy of the host's file system (or its disk, mounted):\n"
+	"                             what ran is held against the manifest by its content\n"
 	"  -f, --format FORMAT        how findings are printed: table (default), jsonl, csv,\n"
 	"                             ocsf, ecs\n"
 	"  -c, --config FILE          read settings from FILE\n"
@@ -58,18 +61,21 @@ struct analyze {
 	size_t nlists;
 	const char *containers_dir;
 	struct ctrfiles *containers;
+	const char *root_dir;
+	struct rootdir *root;
 	bool quiet;
 	enum severity fail_on; /* SEV_MAX: never */
 	struct progress progress;
 	struct store *store;
 };
 
-enum { OPT_FAIL_ON = 256, OPT_CONTAINERS };
+enum { OPT_FAIL_ON = 256, OPT_CONTAINERS, OPT_ROOT };
 
 static const struct option options[] = {
 	{ "database", required_argument, NULL, 'd' },
 	{ "manifest", required_argument, NULL, 'm' },
 	{ "containers", required_argument, NULL, OPT_CONTAINERS },
+	{ "root", required_argument, NULL, OPT_ROOT },
 	{ "intel", required_argument, NULL, 'i' },
 	{ "format", required_argument, NULL, 'f' },
 	{ "config", required_argument, NULL, 'c' },
@@ -102,6 +108,7 @@ static int take_option(struct analyze *an, int opt, struct err *err)
 	case 'c': an->config_path = optarg; return 0;
 	case 'q': an->quiet = true; return 0;
 	case OPT_CONTAINERS: an->containers_dir = optarg; return 0;
+	case OPT_ROOT: an->root_dir = optarg; return 0;
 	case OPT_FAIL_ON:
 		return severity_parse(optarg, &an->fail_on)
 			       ? 0
@@ -227,6 +234,7 @@ static int run(struct analyze *an, const char *const *paths, size_t npaths)
 				       .intel = an->intel };
 	struct engine_setup setup = { .detect = &detect,
 				      .containers = an->containers,
+				      .root = an->root,
 				      .problem = on_problem,
 				      .progress = an->quiet ? NULL : on_progress,
 				      .ctx = an };
@@ -279,6 +287,20 @@ static int load_containers(struct analyze *an)
 	return 0;
 }
 
+static int open_root(struct analyze *an)
+{
+	struct err err;
+
+	if (!an->root_dir && an->config.root[0])
+		an->root_dir = an->config.root;
+	if (!an->root_dir)
+		return 0;
+	an->root = rootdir_new(an->root_dir, &err);
+	if (!an->root)
+		complain("%s", err.msg);
+	return an->root ? 0 : -1;
+}
+
 static void tell(const char *msg)
 {
 	complain("%s", msg);
@@ -305,7 +327,7 @@ static int configure(struct analyze *an)
 		an->database = an->config.database;
 	if (an->fail_on == SEV_MAX)
 		an->fail_on = an->config.fail_on;
-	if (load_containers(an) != 0 || load_intel(an) != 0)
+	if (load_containers(an) != 0 || open_root(an) != 0 || load_intel(an) != 0)
 		return -1;
 	if (!report_format_find(an->format)) {
 		complain(
@@ -335,6 +357,7 @@ int cmd_analyze(int argc, char **argv)
 	manifest_set_free(&an.manifests);
 	intel_set_free(&an.intel);
 	ctrfiles_free(&an.containers);
+	rootdir_free(&an.root);
 	config_fini(&an.config);
 	return status;
 }

@@ -40,6 +40,8 @@ struct finding_out {
 	void (*again)(void *ctx, const char *uid, uint64_t count, stamp_ms last);
 	/* More has happened in its session; the list holds what is new. */
 	void (*session)(void *ctx, const char *uid, const struct finding_session *news);
+	/* It was none after all, for that reason. */
+	void (*withdraw)(void *ctx, const char *uid, const char *why);
 	/* What is no finding, but may turn out to be bad later; or NULL. */
 	void (*file)(void *ctx, const struct file_fact *fact);
 	void *ctx;
@@ -57,6 +59,8 @@ struct content {
 	uint64_t dev, inode;       /* by the records; inode 0: not recorded */
 	struct evref at;           /* of the activity */
 	const char *sha256;        /* 64 hex digits */
+	bool later;      /* learnt from a copy, made after all that the log has */
+	bool same_inode; /* later: it is the very file, by its inode */
 };
 
 struct detector {

@@ -6,6 +6,7 @@
  *   drift_load.c    libraries
  *   drift_judge.c   is it what the image holds?
  *   drift_origin.c  who wrote it, and from where?
+ *   drift_content.c its content, where that is known
  *   drift_intel.c   is it on a list of indicators?
  *   drift_report.c  the finding
  */

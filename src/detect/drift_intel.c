@@ -192,6 +192,7 @@ void drift_intel_content(struct drift *d, const struct state *state,
 	if (!hex_decode(slice_str(content->sha256), sha256, sizeof(sha256)))
 		return;
 	hex_encode(sha256, sizeof(sha256), known.hex);
+	drift_on_content(d, state, content, kind, out);
 	drift_judge(d, state, &subject, &j);
 	hold_against(&j, sha256);
 	tell_file(&act, content->image, &known, &j, kind, out);

@@ -106,6 +106,10 @@ struct drift_report {
 
 void drift_emit(struct drift *d, const struct state *state, const struct activity *act,
 		const struct drift_report *report, const struct finding_out *out);
+/* The content was what the image holds: is that true of all that was told? */
+void drift_take_back(struct drift *d, const struct content *content,
+		     const struct drift_judgement *judgement, const char *kind,
+		     const struct finding_out *out);
 void drift_forget(struct drift *d);
 /* Tells the counts that were not told yet. */
 void drift_tell_counts(struct drift *d, const struct finding_out *out);
@@ -144,5 +148,11 @@ void drift_tasks_follow(struct drift *d, const struct state *state,
  * dynamic loader was told to run? Then a mapping loads no library. */
 bool drift_tasks_expect(const struct drift *d, const struct proc *proc, const char *path);
 void drift_tasks_forget(struct drift *d);
+
+/* ---- drift_content.c ---- */
+
+void drift_on_content(struct drift *d, const struct state *state,
+		      const struct content *content, const char *kind,
+		      const struct finding_out *out);
 
 #endif

@@ -19,6 +19,9 @@ struct drift_seen {
 	uint64_t count, told_count;
 	stamp_ms first, last, told_last;
 	enum severity severity;
+	struct evref change;     /* the newest change that it rests on */
+	bool several;            /* it rests on several, at different times */
+	bool taken_back;         /* the content was as the image has it after all */
 	struct drift_seen *next; /* younger */
 };
 
@@ -77,6 +80,83 @@ void drift_tell_counts(struct drift *d, const struct finding_out *out)
 		if (seen->count != seen->told_count)
 			tell_count(seen, out);
 	}
+}
+
+/* ---- what was told, and turned out to be nothing ---- */
+
+static void take_newer(struct evref *newest, const struct file_act *act)
+{
+	if (act->at.time > newest->time ||
+	    (act->at.time == newest->time && act->at.serial > newest->serial))
+		*newest = act->at;
+}
+
+/* The newest of all that a verdict may rest on. */
+static struct evref newest_change(const struct drift_judgement *j)
+{
+	struct evref newest = { 0 };
+
+	if (j->file) {
+		take_newer(&newest, &j->file->content.act);
+		take_newer(&newest, &j->file->opened.act);
+		take_newer(&newest, &j->file->named);
+	}
+	if (j->mount)
+		take_newer(&newest, &j->mount->act);
+	if (j->moved)
+		take_newer(&newest, &j->moved->act);
+	return newest;
+}
+
+static bool same_event(struct evref a, struct evref b)
+{
+	return a.time == b.time && a.serial == b.serial;
+}
+
+static const char *uid_of(struct arena *arena, enum detector_id id,
+			  const struct proc *proc, const char *path)
+{
+	const struct container *c = container_of(proc);
+	const char *where = c && c->id ? c->id : proc->root;
+	const char *parts[] = { detector_info(id)->id, proc->host->node, where, path };
+
+	return finding_make_uid(arena, parts, ARRAY_SIZE(parts));
+}
+
+void drift_take_back(struct drift *d, const struct content *content,
+		     const struct drift_judgement *j, const char *kind,
+		     const struct finding_out *out)
+{
+	enum detector_id id = strcmp(kind, "library") == 0
+				      ? DETECT_MODIFIED_LIBRARY_LOADED
+				      : DETECT_MODIFIED_BINARY_EXECUTED;
+	struct drift_seen *seen;
+	struct arena arena;
+
+	arena_init(&arena);
+	seen = map_get(d->seen, slice_str(uid_of(&arena, id, content->proc, j->path)));
+	arena_fini(&arena);
+	if (!seen || seen->several || !same_event(seen->change, newest_change(j)) ||
+	    !out->withdraw)
+		return;
+	seen->taken_back = true;
+	out->withdraw(out->ctx, seen->uid, "its content was what the image holds");
+}
+
+/* Another change is behind this one: it counts by itself. */
+static bool is_anew(struct drift_seen *seen, const struct drift_judgement *j)
+{
+	bool anew = seen->taken_back;
+
+	if (seen->count == 1) {
+		seen->change = newest_change(j);
+		return false;
+	}
+	if (same_event(seen->change, newest_change(j)))
+		return false;
+	seen->several = true;
+	seen->taken_back = false;
+	return anew;
 }
 
 /* ---- the evidence for a verdict, in words ---- */
@@ -256,12 +336,10 @@ void drift_emit(struct drift *d, const struct state *state, const struct activit
 	const struct proc *proc = act->proc;
 	struct finding *f = finding_new(r->id);
 	const struct container *c = container_of(proc);
-	const char *where = c && c->id ? c->id : proc->root;
-	const char *parts[] = { f->detector->id, proc->host->node, where, r->path };
 	struct drift_origin origin;
 	struct drift_seen *seen;
 
-	f->uid = finding_make_uid(&f->arena, parts, 4);
+	f->uid = uid_of(&f->arena, r->id, proc, r->path);
 	drift_origin(d, state, r->judgement->file, &f->arena, &origin);
 	/* Whoever brought it: what is on a list is as bad as can be. */
 	if (!r->match)
@@ -274,7 +352,8 @@ void drift_emit(struct drift *d, const struct state *state, const struct activit
 	seen->count++;
 	if (act->at.time > seen->last)
 		seen->last = act->at.time;
-	if (seen->count > 1 && f->severity <= seen->severity) {
+	if (!is_anew(seen, r->judgement) && seen->count > 1 &&
+	    (f->severity <= seen->severity || seen->taken_back)) {
 		if (seen->last >= seen->told_last + TELL_EVERY_MS)
 			tell_count(seen, out);
 		finding_free(&f);

@@ -8,6 +8,7 @@
 #include "base/xalloc.h"
 #include "engine/ctrstore.h"
 #include "engine/evidence.h"
+#include "engine/rootdir.h"
 #include "engine/sink.h"
 
 enum {
@@ -45,7 +46,7 @@ struct engine *engine_new(const struct engine_setup *setup)
 	state_know_containers(e->state, setup->containers);
 	e->evidence = evidence_new();
 	e->sink = sink_new(setup->store, e->evidence, setup->detect->config);
-	if (setup->observe)
+	if (setup->observe || setup->root)
 		sink_take_contents(e->sink);
 	e->out = sink_out(e->sink);
 	e->detectors = detectors();
@@ -211,6 +212,8 @@ static void take_event(struct engine *e, const struct event *event)
 	for (size_t i = 0; e->detectors[i]; i++)
 		e->detectors[i]->activity(e->selves[i], e->state, &act, &e->out);
 	sink_activity(e->sink, &act);
+	if (e->setup.root)
+		rootdir_activity(e->setup.root, &act);
 	if (e->setup.observe)
 		e->setup.observe(e->setup.ctx, &act);
 	if (e->first == 0 || event->time < e->first)
@@ -232,11 +235,26 @@ static void take_ready(struct engine *e)
 		take_event(e, event);
 }
 
+static void take_content(struct engine *e, const struct content *content)
+{
+	e->since_commit++;
+	for (size_t i = 0; e->detectors[i]; i++) {
+		if (e->detectors[i]->content)
+			e->detectors[i]->content(e->selves[i], e->state, content,
+						 &e->out);
+	}
+	sink_content(e->sink, content);
+}
+
 /* The input has ended: nothing is held back any more. */
 static void finish(struct engine *e)
 {
+	struct content content;
+
 	assembler_flush(e->assembler);
 	take_ready(e);
+	while (e->setup.root && rootdir_next(e->setup.root, &content))
+		take_content(e, &content);
 	for (size_t i = 0; e->detectors[i]; i++) {
 		if (e->detectors[i]->finish)
 			e->detectors[i]->finish(e->selves[i], e->state, &e->out);
@@ -395,13 +413,7 @@ int engine_content(struct engine *e, const struct content *content, struct err *
 {
 	if (begin(e, err) != 0)
 		return -1;
-	e->since_commit++;
-	for (size_t i = 0; e->detectors[i]; i++) {
-		if (e->detectors[i]->content)
-			e->detectors[i]->content(e->selves[i], e->state, content,
-						 &e->out);
-	}
-	sink_content(e->sink, content);
+	take_content(e, content);
 	return sink_status(e->sink, err);
 }
 

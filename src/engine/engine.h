@@ -14,11 +14,13 @@
 #include "store/store.h"
 
 struct engine;
+struct rootdir;
 
 struct engine_setup {
 	struct store *store; /* borrowed */
 	const struct detect_setup *detect;
 	const struct ctrfiles *containers; /* borrowed; NULL: none were given */
+	struct rootdir *root; /* borrowed; NULL: there is no copy of the host */
 	/* Called for each input problem; the run goes on. */
 	void (*problem)(void *ctx, const char *msg);
 	/* Called every now and then. */

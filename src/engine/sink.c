@@ -13,9 +13,8 @@ struct sink {
 	struct store *store;
 	const struct evidence *evidence;
 	const struct config *config;
-	struct map *uids;          /* of this run; the value is only a mark */
+	struct map *uids;          /* of this run; the value is mark_of() a severity */
 	struct contents *contents; /* NULL: none will come */
-	enum severity worst;
 	int status;
 	struct err err;
 };
@@ -69,6 +68,11 @@ void sink_content(struct sink *sink, const struct content *content)
 						&sink->err);
 }
 
+static void *mark_of(enum severity severity)
+{
+	return (void *)((uintptr_t)severity + 1);
+}
+
 static void take(void *ctx, struct finding *finding)
 {
 	struct sink *sink = ctx;
@@ -78,9 +82,7 @@ static void take(void *ctx, struct finding *finding)
 		contents_fill(sink->contents, finding);
 	suppress(sink, finding);
 	if (!finding->suppressed) {
-		map_put(sink->uids, slice_str(finding->uid), sink);
-		if (finding->severity > sink->worst)
-			sink->worst = finding->severity;
+		map_put(sink->uids, slice_str(finding->uid), mark_of(finding->severity));
 	}
 	if (sink->status == 0)
 		sink->status = store_put_finding(sink->store, finding, &sink->err);
@@ -94,6 +96,15 @@ static void again(void *ctx, const char *uid, uint64_t count, stamp_ms last)
 	if (sink->status == 0)
 		sink->status =
 			store_count_finding(sink->store, uid, count, last, &sink->err);
+}
+
+static void withdraw(void *ctx, const char *uid, const char *why)
+{
+	struct sink *sink = ctx;
+
+	map_del(sink->uids, slice_str(uid));
+	if (sink->status == 0)
+		sink->status = store_suppress_finding(sink->store, uid, why, &sink->err);
 }
 
 static void session(void *ctx, const char *uid, const struct finding_session *news)
@@ -166,7 +177,7 @@ void sink_activity(struct sink *sink, const struct activity *act)
 
 struct finding_out sink_out(struct sink *sink)
 {
-	return (struct finding_out){ take, again, session, file, sink };
+	return (struct finding_out){ take, again, session, withdraw, file, sink };
 }
 
 int sink_status(const struct sink *sink, struct err *err)
@@ -188,6 +199,14 @@ bool sink_has(const struct sink *sink, const char *uid)
 
 bool sink_worst(const struct sink *sink, enum severity *out)
 {
-	*out = sink->worst;
+	struct map_iter it = { 0 };
+	uintptr_t worst = 1;
+	void *mark;
+
+	while (map_next(sink->uids, &it, NULL, &mark)) {
+		if ((uintptr_t)mark > worst)
+			worst = (uintptr_t)mark;
+	}
+	*out = (enum severity)(worst - 1);
 	return map_count(sink->uids) != 0;
 }

@@ -373,6 +373,18 @@ int store_put_sha256(struct store *store, const char *finding_uid, const char *s
 	return bind_run(&b, err);
 }
 
+int store_suppress_finding(struct store *store, const char *uid, const char *why,
+			   struct err *err)
+{
+	struct binder b;
+
+	if (!bind_start(&b, store, SQL_SUPPRESS_FINDING, err))
+		return -1;
+	bind_static(&b, uid);
+	bind_static(&b, why);
+	return bind_run(&b, err);
+}
+
 int store_count_finding(struct store *store, const char *uid, uint64_t count,
 			stamp_ms last, struct err *err)
 {

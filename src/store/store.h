@@ -165,6 +165,10 @@ int store_count_finding(struct store *store, const char *uid, uint64_t count,
 int store_put_session(struct store *store, const char *uid,
 		      const struct finding_session *session, struct err *err);
 
+/* It is not shown any more unless asked for: why. */
+int store_suppress_finding(struct store *store, const char *uid, const char *why,
+			   struct err *err);
+
 /* The digest of the file that a finding is about, where it has none yet. */
 int store_put_sha256(struct store *store, const char *finding_uid, const char *sha256,
 		     struct err *err);
