@@ -140,4 +140,5 @@ def main():
     sys.exit(0 if good == count else 1)
 
 
-main()
+if __name__ == "__main__":
+    main()
