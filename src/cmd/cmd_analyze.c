@@ -11,6 +11,7 @@
 #include "cmd/cmd.h"
 #include "cmd/cmd_intel.h"
 #include "cmd/complain.h"
+#include "cmd/expired.h"
 #include "cmd/progress.h"
 #include "config/config.h"
 #include "engine/engine.h"
@@ -141,6 +142,11 @@ static int parse(struct analyze *an, int argc, char **argv)
 		return -1;
 	}
 	return 0;
+}
+
+static void tell(const char *msg)
+{
+	complain("%s", msg);
 }
 
 static void on_problem(void *ctx, const char *msg)
@@ -301,11 +307,6 @@ static int open_root(struct analyze *an)
 	return an->root ? 0 : -1;
 }
 
-static void tell(const char *msg)
-{
-	complain("%s", msg);
-}
-
 static int load_intel(struct analyze *an)
 {
 	if (intel_load(an->intel, &an->config.intel, an->lists, an->nlists) != 0)
@@ -323,6 +324,7 @@ static int configure(struct analyze *an)
 		complain("%s", err.msg);
 		return -1;
 	}
+	expired_tell(&an->config, an->config_path, tell);
 	if (!an->database)
 		an->database = an->config.database;
 	if (an->fail_on == SEV_MAX)

@@ -19,6 +19,7 @@
 #include "cmd/cmd.h"
 #include "cmd/cmd_intel.h"
 #include "cmd/complain.h"
+#include "cmd/expired.h"
 #include "config/config.h"
 #include "engine/asker.h"
 #include "engine/confine.h"
@@ -133,6 +134,7 @@ static int read_settings(const struct plugin *p, struct config *config,
 		    0)
 			return -1;
 	}
+	expired_tell(config, path, tell);
 	return read_intel(config, intel, err);
 }
 

@@ -404,7 +404,8 @@ static const char *add_section(struct strbuf *out, const char *key, const char *
 static const char exceptions_text[] =
 	"What is known to be honest. A finding that is like an exception in all that the\n"
 	"exception names is kept as suppressed, with the reason. Patterns are the shell's;\n"
-	"* stops at a slash. Without expires it holds for good:\n"
+	"* stops at a slash, and /** at the end is all that is below. Without expires\n"
+	"it holds for good:\n"
 	"  - detector: added_binary_executed\n"
 	"    path: /opt/build/*\n"
 	"    writer: /usr/bin/gcc*\n"

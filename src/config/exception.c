@@ -2,6 +2,7 @@
 #include "config/exception.h"
 
 #include <fnmatch.h>
+#include <limits.h>
 #include <string.h>
 #include <strings.h>
 
@@ -95,6 +96,7 @@ int exceptions_read(const struct yaml_node *list, const char *where, struct aren
 			       where, list->line, LIMIT_EXCEPTIONS);
 	all = arena_zalloc(arena, (list->count + (size_t)1) * sizeof(*all));
 	for (const struct yaml_node *item = list->first; item; item = item->next, n++) {
+		all[n].line = item->line;
 		if (item->kind != YAML_IS_MAP)
 			return err_set(
 				err, "%s:%u: exceptions: write \"- path: ...\" and so on",
@@ -111,9 +113,38 @@ int exceptions_read(const struct yaml_node *list, const char *where, struct aren
 	return 0;
 }
 
+/* Is text below a directory like pattern[0..len)? */
+static bool is_below(const char *pattern, size_t len, const char *text)
+{
+	char dir[PATH_MAX], above[PATH_MAX];
+	size_t end = strlen(text);
+
+	if (len >= sizeof(dir) || end >= sizeof(above))
+		return false;
+	memcpy(dir, pattern, len);
+	dir[len] = '\0';
+	memcpy(above, text, end + 1);
+	while (end > 0) {
+		while (end > 0 && above[end - 1] != '/')
+			end--;
+		if (end == 0)
+			return false;
+		above[--end] = '\0';
+		if (fnmatch(dir, above, FNM_PATHNAME) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool like(const char *pattern, const char *text)
 {
-	return !pattern || (text && fnmatch(pattern, text, FNM_PATHNAME) == 0);
+	size_t len = pattern ? strlen(pattern) : 0;
+
+	if (!pattern || !text)
+		return !pattern;
+	if (len > 3 && strcmp(pattern + len - 3, "/**") == 0)
+		return is_below(pattern, len - 3, text);
+	return fnmatch(pattern, text, FNM_PATHNAME) == 0;
 }
 
 static bool same(const char *wanted, const char *text)
@@ -136,6 +167,8 @@ bool exception_covers(const struct exception *e, const struct finding *f)
 	const struct finding_network *network = f->network ? f->network : &no_network;
 
 	if (e->expires && f->last_seen >= e->expires)
+		return false;
+	if (f->indicator && !e->detector && !e->sha256)
 		return false;
 	return same(e->detector, f->detector->id) && like(e->path, target->path) &&
 	       same(e->sha256, target->sha256) && like(e->writer, writer->exe) &&

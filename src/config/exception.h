@@ -11,7 +11,10 @@
 #include "base/yaml.h"
 #include "finding/finding.h"
 
-/* NULL: does not matter. Patterns as fnmatch(3) has them; * stops at '/'. */
+/*
+ * NULL: does not matter. Patterns as fnmatch(3) has them; * stops at '/', and
+ * two of them behind the last '/' are all that is below.
+ */
 struct exception {
 	const char *detector; /* a detector's id */
 	const char *path;     /* pattern of the file that the finding is about */
@@ -21,6 +24,7 @@ struct exception {
 	const char *image;    /* pattern of the container's image */
 	const char *remote;   /* address at the other end */
 	const char *reason;   /* never NULL */
+	unsigned line;        /* of the file, for messages */
 	stamp_ms expires;     /* findings from then on are shown again; 0: never */
 };
 
@@ -33,6 +37,10 @@ enum { LIMIT_EXCEPTIONS = 10000 };
 int exceptions_read(const struct yaml_node *list, const char *where, struct arena *arena,
 		    const struct exception **out, size_t *count,
 		    struct err *err) MUST_CHECK;
+/*
+ * What a list of indicators names is covered only by an exception that
+ * names its detector or its hash: a directory of one's own is no reason.
+ */
 bool exception_covers(const struct exception *exception, const struct finding *finding);
 
 #endif

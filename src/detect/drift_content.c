@@ -16,7 +16,7 @@ static bool is_after(const struct file_act *act, struct evref at)
 }
 
 /* What a copy of the disk holds may have been put there after it ran. */
-static bool changed_since(const struct file *file, const struct content *content)
+bool drift_changed_since(const struct file *file, const struct content *content)
 {
 	return content->later && file &&
 	       (is_after(&file->content.act, content->at) ||
@@ -77,7 +77,7 @@ void drift_on_content(struct drift *d, const struct state *state,
 	drift_judge(d, state, &subject, &j);
 	if (!j.entry || j.entry->kind != MF_FILE || !j.entry->has_sha256 ||
 	    !hex_decode(slice_str(content->sha256), sha256, sizeof(sha256)) ||
-	    changed_since(j.file, content))
+	    drift_changed_since(j.file, content))
 		return;
 	same = memcmp(j.entry->sha256, sha256, SHA256_LEN) == 0;
 	if (same && j.verdict == DRIFT_MODIFIED)

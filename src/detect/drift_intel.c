@@ -194,6 +194,8 @@ void drift_intel_content(struct drift *d, const struct state *state,
 	hex_encode(sha256, sizeof(sha256), known.hex);
 	drift_on_content(d, state, content, kind, out);
 	drift_judge(d, state, &subject, &j);
+	if (drift_changed_since(j.file, content))
+		return;
 	hold_against(&j, sha256);
 	tell_file(&act, content->image, &known, &j, kind, out);
 	if (intel_set_empty(d->intel))

@@ -151,6 +151,8 @@ void drift_tasks_forget(struct drift *d);
 
 /* ---- drift_content.c ---- */
 
+/* Is the content of a copy that was made later not what ran? */
+bool drift_changed_since(const struct file *file, const struct content *content);
 void drift_on_content(struct drift *d, const struct state *state,
 		      const struct content *content, const char *kind,
 		      const struct finding_out *out);

@@ -8,6 +8,7 @@
 #include "base/xalloc.h"
 #include "engine/contents.h"
 #include "state/container.h"
+#include "store/query.h"
 
 struct sink {
 	struct store *store;
@@ -58,14 +59,51 @@ void sink_take_contents(struct sink *sink)
 	sink->contents = contents_new();
 }
 
+static bool has_hashes(const struct config *config)
+{
+	for (size_t i = 0; i < config->nexceptions; i++) {
+		if (config->exceptions[i].sha256)
+			return true;
+	}
+	return false;
+}
+
+/* An exception may name the hash, which nobody knew when it was found. */
+static int suppress_stored(struct sink *sink, const char *uid)
+{
+	const struct finding_filter filter = { .uid = uid };
+	struct finding_cursor *cursor;
+	struct finding *f = NULL;
+	int64_t id;
+	int rc;
+
+	if (store_findings(sink->store, &filter, &cursor, &sink->err) != 0)
+		return -1;
+	rc = finding_cursor_next(cursor, &f, &id, &sink->err);
+	finding_cursor_close(&cursor);
+	if (rc > 0 && !f->suppressed) {
+		suppress(sink, f);
+		rc = f->suppressed ? store_suppress_finding(sink->store, uid,
+							    f->suppressed, &sink->err)
+				   : 0;
+		if (f->suppressed)
+			map_del(sink->uids, slice_str(uid));
+	}
+	finding_free(&f);
+	return rc < 0 ? -1 : 0;
+}
+
 void sink_content(struct sink *sink, const struct content *content)
 {
 	const char *finding =
 		sink->contents ? contents_take(sink->contents, content) : NULL;
 
-	if (finding && sink->status == 0)
-		sink->status = store_put_sha256(sink->store, finding, content->sha256,
-						&sink->err);
+	if (!finding || sink->status != 0)
+		return;
+	sink->status =
+		store_put_sha256(sink->store, finding, content->sha256, &sink->err);
+	if (sink->status == 0 && has_hashes(sink->config))
+		sink->status = suppress_stored(sink, finding);
 }
 
 static void *mark_of(enum severity severity)

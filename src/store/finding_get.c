@@ -66,6 +66,7 @@ enum column {
 };
 
 static const char by_id[] = SELECT_FINDING " WHERE f.id = ?1";
+static const char by_uid[] = SELECT_FINDING " WHERE f.uid = ?1";
 
 /* A filter that is not set is bound as NULL. */
 static const char by_filter[] = SELECT_FINDING
@@ -128,15 +129,17 @@ int store_findings(struct store *store, const struct finding_filter *filter,
 
 	*out = NULL;
 	strbuf_init(&sql);
-	strbuf_add_str(&sql, filter->id != 0 ? by_id : by_filter);
-	if (filter->id == 0)
+	strbuf_add_str(&sql, filter->uid ? by_uid : filter->id != 0 ? by_id : by_filter);
+	if (!filter->uid && filter->id == 0)
 		strbuf_add_str(&sql, filter->reverse ? orders[filter->order].down
 						     : orders[filter->order].up);
 	rc = sqlite3_prepare_v2(store->db, strbuf_str(&sql), -1, &b.stmt, NULL);
 	strbuf_fini(&sql);
 	if (rc != SQLITE_OK)
 		return store_fail(store, err);
-	if (filter->id != 0) {
+	if (filter->uid) {
+		bind_copy(&b, filter->uid);
+	} else if (filter->id != 0) {
 		bind_int(&b, filter->id);
 	} else {
 		bind_int_if(&b, filter->has_severity, filter->severity);

@@ -27,7 +27,8 @@ bool finding_order_parse(const char *name, enum finding_order *out);
 
 /* What findings to read; zeroed: all. */
 struct finding_filter {
-	int64_t id; /* 0: any */
+	int64_t id;      /* 0: any */
+	const char *uid; /* NULL: any; all else is not looked at then */
 	bool has_severity;
 	enum severity severity;                              /* at least */
 	stamp_ms since, until;                               /* 0: open */

@@ -243,6 +243,87 @@ START_TEST(exceptions_cover_what_they_name)
 }
 END_TEST
 
+/* Each point of an exception, with what it covers and what it does not. */
+static const struct {
+	const char *points;
+	bool covers;
+} points[] = {
+	{ "path: /opt/a/tool", true },
+	{ "path: /opt/*/tool", true },
+	{ "path: /opt/*", false },
+	{ "path: /opt/**", true },
+	{ "path: /o*/**", true },
+	{ "path: /opt/a/tool/**", false },
+	{ "path: /op/**", false },
+	{ "path: /opt/a/too[a-l]", true },
+	{ "path: opt/a/tool", false },
+	{ "sha256: ABCDEFabcdef", true },
+	{ "sha256: abcdefabcde", false },
+	{ "writer: /usr/bin/gcc-*", true },
+	{ "writer: /usr/bin/g", false },
+	{ "exe: /usr/bin/make", true },
+	{ "exe: /usr/bin/*", true },
+	{ "exe: make", false },
+	{ "image: registry/web:*", true },
+	{ "image: registry/db:*", false },
+	{ "remote: 203.0.113.9", true },
+	{ "remote: 203.0.113.*", false },
+	{ "detector: added_binary_executed\n    exe: /usr/bin/make", true },
+	{ "detector: reverse_shell\n    exe: /usr/bin/make", false },
+	{ "path: /opt/a/tool\n    exe: /usr/bin/make\n    writer: /usr/bin/gcc-12",
+	  true },
+	{ "path: /opt/a/tool\n    exe: /usr/bin/make\n    writer: /usr/bin/gcc-13",
+	  false },
+	{ "path: /opt/a/tool\n    expires: 2026-01-02", true },
+	{ "path: /opt/a/tool\n    expires: 2026-01-01", false },
+};
+
+START_TEST(each_point_counts)
+{
+	struct finding_process writer = { .exe = "/usr/bin/gcc-12" };
+	struct finding_process process = { .exe = "/usr/bin/make" };
+	struct finding_target target = { .path = "/opt/a/tool",
+					 .sha256 = "abcdefabcdef",
+					 .writer = &writer };
+	struct finding_container container = { .image = "registry/web:1.4" };
+	struct finding_network network = { .remote_addr = "203.0.113.9" };
+	struct finding_indicator indicator = { .kind = "sha256" };
+	struct finding *f = finding_new(DETECT_ADDED_BINARY_EXECUTED);
+	char yaml[512];
+	struct config config;
+	struct err err = { "" };
+	const struct exception *e;
+
+	snprintf(yaml, sizeof(yaml), "exceptions:\n  - reason: ours\n    %s\n",
+		 points[_i].points);
+	config_init(&config);
+	ck_assert_msg(config_parse(&config, slice_str(yaml), "t", &err) == 0, "%s",
+		      err.msg);
+	f->last_seen = 1767225600000; /* 2026-01-01 */
+	f->process = &process;
+	f->target = &target;
+	f->container = &container;
+	f->network = &network;
+	e = config_exception(&config, f);
+	ck_assert_msg((e != NULL) == points[_i].covers, "%s", points[_i].points);
+	if (e)
+		ck_assert_str_eq(e->reason, "ours");
+	/* What is on a list is no matter of its place. */
+	f->indicator = &indicator;
+	e = config_exception(&config, f);
+	ck_assert(!e || e->detector || e->sha256);
+	/* A finding without any of it is covered by none. */
+	f->indicator = NULL;
+	f->process = NULL;
+	f->target = NULL;
+	f->container = NULL;
+	f->network = NULL;
+	ck_assert_ptr_null(config_exception(&config, f));
+	finding_free(&f);
+	config_fini(&config);
+}
+END_TEST
+
 Suite *suite_config(void);
 
 Suite *suite_config(void)
@@ -262,6 +343,7 @@ Suite *suite_config(void)
 	tcase_add_loop_test(tc, exceptions_are_read, 0,
 			    sizeof(exception_cases) / sizeof(exception_cases[0]));
 	tcase_add_test(tc, exceptions_cover_what_they_name);
+	tcase_add_loop_test(tc, each_point_counts, 0, sizeof(points) / sizeof(points[0]));
 	suite_add_tcase(suite, tc);
 	return suite;
 }
