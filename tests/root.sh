@@ -29,12 +29,12 @@ put() {
 found() {
 	rm -f "$dir/db"
 	timeout 60 "$auspex" analyze -q -d "$dir/db" -f jsonl -m "$image=$dir/mtree" \
-		--root "$dir/root" "$dir/log" |
-		python3 -c 'import json, sys
+		--root "$dir/root" "$dir/log" >"$dir/json" || echo "analyze failed" >>"$dir/json"
+	python3 -c 'import json, sys
 for line in sys.stdin:
     f = json.loads(line)
     t = f.get("target", {})
-    print(f["detector"], t.get("path"), t.get("sha256", "-")[:8], f["confidence"])' |
+    print(f["detector"], t.get("path"), t.get("sha256", "-")[:8], f["confidence"])' <"$dir/json" 2>&1 |
 		sort >"$dir/found"
 	if [ "$(cat "$dir/found")" = "$2" ]; then
 		passed=$((passed + 1))

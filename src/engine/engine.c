@@ -67,6 +67,8 @@ void engine_free(struct engine **ep)
 		if (e->detectors[i]->fini)
 			e->detectors[i]->fini(e->selves[i]);
 	}
+	if (e->setup.root)
+		rootdir_forget(e->setup.root);
 	sink_free(&e->sink);
 	evidence_free(&e->evidence);
 	seeding_free(&e->seeding);

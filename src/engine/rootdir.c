@@ -56,18 +56,26 @@ struct rootdir *rootdir_new(const char *dir, struct err *err)
 	return r;
 }
 
-void rootdir_free(struct rootdir **rootdir)
+void rootdir_forget(struct rootdir *r)
 {
-	struct rootdir *r = *rootdir;
-
-	if (!r)
-		return;
 	for (size_t i = 0; i < r->count; i++) {
 		proc_unref(&r->wanted[i]->proc);
 		image_unref(&r->wanted[i]->image);
 		free(r->wanted[i]->path);
 		free(r->wanted[i]);
 	}
+	r->count = r->next = 0;
+	map_free(&r->by_key);
+	r->by_key = map_new();
+}
+
+void rootdir_free(struct rootdir **rootdir)
+{
+	struct rootdir *r = *rootdir;
+
+	if (!r)
+		return;
+	rootdir_forget(r);
 	map_free(&r->by_key);
 	close(r->fd);
 	free(r);

@@ -21,6 +21,8 @@ enum {
 /* NULL with err. */
 struct rootdir *rootdir_new(const char *dir, struct err *err);
 void rootdir_free(struct rootdir **rootdir);
+/* Before the world model ends, of whose processes it knows. */
+void rootdir_forget(struct rootdir *rootdir);
 /* Keeps in mind what was executed or loaded. */
 void rootdir_activity(struct rootdir *rootdir, const struct activity *act);
 /*
