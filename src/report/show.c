@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/stamp.h"
 #include "report/facts.h"
 #include "report/show_records.h"
@@ -74,6 +75,32 @@ static void hint(struct page *p, const struct show *show, size_t n, const char *
 
 /* ---- the head ---- */
 
+/* The gravest finding about the same processes, where that is not this one. */
+static void print_leading(struct page *p, const struct show *show)
+{
+	static const char *const whys[] = { "same process", "process above it",
+					    "process below it" };
+	const struct related_finding *best = NULL;
+
+	for (size_t i = 0; i < show->nrelated; i++) {
+		const struct related_finding *r = &show->related[i];
+
+		for (size_t k = 0; k < ARRAY_SIZE(whys); k++) {
+			if (strcmp(r->why, whys[k]) == 0 &&
+			    r->severity >
+				    (best ? best->severity : show->finding->severity))
+				best = r;
+		}
+	}
+	if (!best)
+		return;
+	text_add(&p->line, best->title);
+	fprintf(p->out, "Part of #%lld  %s%s%s  %s\n", (long long)best->id,
+		style_on(p->look, severity_style(best->severity)),
+		severity_name(best->severity), style_off(p->look), strbuf_str(&p->line));
+	strbuf_clear(&p->line);
+}
+
 static void print_head(struct page *p, const struct show *show)
 {
 	const struct finding *f = show->finding;
@@ -89,6 +116,7 @@ static void print_head(struct page *p, const struct show *show)
 	if (p->line.len > 0)
 		text_wrap(p->out, strbuf_slice(&p->line), p->look->width, 0, 0);
 	strbuf_clear(&p->line);
+	print_leading(p, show);
 	fputc('\n', p->out);
 	facts_what(&p->facts, f);
 	print_facts(p);

@@ -179,6 +179,41 @@ static const char commands_view[] =
 	" LEFT JOIN images i ON i.process_id = k.process_id AND i.seq = k.seq\n"
 	" WHERE f.suppressed IS NULL\n";
 
+#define CONFIDENCE(c) \
+	"CASE " c " WHEN 'high' THEN 2 WHEN 'medium' THEN 1 ELSE 0 END"
+#define RANK(f) f ".severity_level, " CONFIDENCE(f ".confidence") ", -" f ".id"
+
+/* Programs that were started side by side within this time do one thing. */
+#define PIECES_MS "1000"
+
+static const char related_view[] =
+	" AS SELECT pair.finding_id, pair.related_id,\n"
+	"   CASE min(pair.near) WHEN 0 THEN 'same process' WHEN 1 THEN 'process above it'\n"
+	"    WHEN 2 THEN 'process below it' ELSE 'started beside it' END AS why,\n"
+	"   (" RANK("r") ") > (" RANK("f") ") AS leads,\n"
+	"   abs(r.first_seen - f.first_seen) / 1000.0 AS seconds,\n"
+	"   r.severity, r.detector, r.title, r.summary, r.severity_level\n"
+	" FROM (\n"
+	"   SELECT a.id AS finding_id, b.id AS related_id, 0 AS near\n"
+	"   FROM findings a JOIN findings b ON b.process_id = a.process_id AND b.id <> a.id\n"
+	"   UNION ALL\n"
+	"   SELECT p.finding_id, b.id, 1 FROM finding_processes p\n"
+	"   JOIN findings b ON b.process_id = p.process_id WHERE p.role = 'ancestor'\n"
+	"   UNION ALL\n"
+	"   SELECT a.id, p.finding_id, 2 FROM findings a\n"
+	"   JOIN finding_processes p ON p.process_id = a.process_id AND p.role = 'ancestor'\n"
+	"   UNION ALL\n"
+	"   SELECT p.finding_id, q.finding_id, 3 FROM finding_processes p\n"
+	"   JOIN finding_processes q ON q.process_id = p.process_id\n"
+	"     AND q.role = 'ancestor' AND q.finding_id <> p.finding_id AND q.n < 3\n"
+	"   JOIN findings a ON a.id = p.finding_id\n"
+	"   JOIN findings b ON b.id = q.finding_id\n"
+	"     AND abs(b.first_seen - a.first_seen) <= " PIECES_MS "\n"
+	"   WHERE p.role = 'ancestor' AND p.n < 3 AND p.observed AND p.pid > 1) pair\n"
+	" JOIN findings f ON f.id = pair.finding_id AND f.suppressed IS NULL\n"
+	" JOIN findings r ON r.id = pair.related_id AND r.suppressed IS NULL\n"
+	" GROUP BY pair.finding_id, pair.related_id\n";
+
 static const char health_view[] =
 	" AS SELECT e.kind, h.name AS host, e.count, e.detail,\n"
 	"   " TIME("nullif(e.first, 0)") " AS first, " TIME("e.last") " AS last\n"
@@ -233,6 +268,7 @@ const struct view store_views[] = {
 	{ "v_health", health_view },
 	{ "v_sessions", sessions_view },
 	{ "v_session_commands", commands_view },
+	{ "v_related", related_view },
 	{ "v_indicators", indicators_view },
 	{ "v_contents", contents_view },
 	{ "v_connections", connections_view },
