@@ -6,7 +6,7 @@ set -eu
 
 build="autoconf automake make gcc libc6-dev pkg-config
 	libaudit-dev libauparse-dev libsqlite3-dev libyaml-dev libarchive-dev libssl-dev
-	libpcre2-dev libjansson-dev libcap-ng-dev check sqlite3 xz-utils"
+	libpcre2-dev libjansson-dev libcap-ng-dev libzstd-dev check sqlite3 xz-utils"
 test="$build debootstrap clang libclang-rt-dev llvm clang-format clang-tidy cppcheck shellcheck mandoc python3
 	chromium chromium-driver fish zsh auditd strace runc nodejs graphviz
 	libarchive-tools mtree-netbsd golang-go golang-github-vbatts-go-mtree-dev git"

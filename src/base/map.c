@@ -59,9 +59,8 @@ static const uint64_t *seed(void)
 	return key;
 }
 
-uint64_t hash_bytes(const void *bytes, size_t len)
+static uint64_t siphash(const uint64_t key[2], const void *bytes, size_t len)
 {
-	const uint64_t *key = seed();
 	const unsigned char *at = bytes;
 	uint64_t v[4] = { key[0] ^ 0x736f6d6570736575u, key[1] ^ 0x646f72616e646f6du,
 			  key[0] ^ 0x6c7967656e657261u, key[1] ^ 0x7465646279746573u };
@@ -84,6 +83,18 @@ uint64_t hash_bytes(const void *bytes, size_t len)
 	sip_round(v);
 	sip_round(v);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+uint64_t hash_bytes(const void *bytes, size_t len)
+{
+	return siphash(seed(), bytes, len);
+}
+
+uint64_t hash_fixed(const void *bytes, size_t len)
+{
+	static const uint64_t key[2] = { 0 };
+
+	return siphash(key, bytes, len);
 }
 
 uint64_t hash_u64(uint64_t value)
@@ -249,19 +260,37 @@ void *map_del_u64(struct map *map, uint64_t key)
 	return del(map, &e);
 }
 
-bool map_next(const struct map *map, struct map_iter *iter, struct slice *key,
-	      void **value)
+static const struct entry *next_entry(const struct map *map, struct map_iter *iter)
 {
 	while (iter->at < map->cap) {
 		const struct entry *e = &map->entries[iter->at++];
 
-		if (!e->hash)
-			continue;
-		if (key)
-			*key = slice_make(e->bytes, e->len);
-		if (value)
-			*value = e->value;
-		return true;
+		if (e->hash)
+			return e;
 	}
-	return false;
+	return NULL;
+}
+
+bool map_next(const struct map *map, struct map_iter *iter, struct slice *key,
+	      void **value)
+{
+	const struct entry *e = next_entry(map, iter);
+
+	if (e && key)
+		*key = slice_make(e->bytes, e->len);
+	if (e && value)
+		*value = e->value;
+	return e != NULL;
+}
+
+bool map_next_u64(const struct map *map, struct map_iter *iter, uint64_t *key,
+		  void **value)
+{
+	const struct entry *e = next_entry(map, iter);
+
+	if (e) {
+		*key = e->number;
+		*value = e->value;
+	}
+	return e != NULL;
 }

@@ -41,9 +41,14 @@ void *map_del_u64(struct map *map, uint64_t key);
  */
 bool map_next(const struct map *map, struct map_iter *iter, struct slice *key,
 	      void **value);
+/* The same for keys that are numbers. */
+bool map_next_u64(const struct map *map, struct map_iter *iter, uint64_t *key,
+		  void **value);
 
 /* Seeded SipHash-1-3 of bytes; the seed is drawn once per process. */
 uint64_t hash_bytes(const void *bytes, size_t len);
 uint64_t hash_u64(uint64_t value);
+/* The same in every process: for what is kept, not for tables. */
+uint64_t hash_fixed(const void *bytes, size_t len);
 
 #endif
