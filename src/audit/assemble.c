@@ -454,3 +454,8 @@ const struct assembler_stats *assembler_stats(const struct assembler *a)
 {
 	return &a->stats;
 }
+
+void assembler_count_from(struct assembler *a, const struct assembler_stats *stats)
+{
+	a->stats = *stats;
+}

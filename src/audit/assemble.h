@@ -58,5 +58,8 @@ void assembler_save(const struct assembler *assembler, struct strbuf *out);
 /* An assembler as it was when it was saved; NULL: the bytes are damaged. */
 struct assembler *assembler_load(struct slice bytes);
 const struct assembler_stats *assembler_stats(const struct assembler *assembler);
+/* Counts on from there. */
+void assembler_count_from(struct assembler *assembler,
+			  const struct assembler_stats *stats);
 
 #endif

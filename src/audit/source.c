@@ -80,6 +80,8 @@ static int open_next(struct source *s, struct err *err)
 
 static void close_file(struct source *s)
 {
+	/* A torn line that another file follows will get no end. */
+	s->whole |= s->next < s->set.count;
 	source_seen_update(s);
 	s->bytes_before += stream_raw_done(s->stream);
 	stream_close(&s->stream);

@@ -26,7 +26,7 @@ struct source_pos {
 	const char *path; /* of the file that the last line came from; "-" stdin */
 	uint64_t line;    /* number in that file, from 1 */
 	uint64_t offset;  /* of the line's first byte in the (unpacked) file */
-	bool whole;       /* the line was ended by a newline */
+	bool whole;       /* the line was ended by a newline, or by another file */
 	uint64_t bytes_done, bytes_all; /* over all files; all is 0 when not known */
 };
 
@@ -58,9 +58,10 @@ void source_follow(struct source *source);
 struct source_mark {
 	char head[SHA256_HEX + 1]; /* of the first head_len bytes, unpacked */
 	uint32_t head_len;
-	char tail[SHA256_HEX + 1]; /* of the last bytes before offset */
-	uint64_t offset;           /* behind the last whole line that was given */
-	uint64_t line;             /* number of that line */
+	char tail[SHA256_HEX + 1];  /* of the last bytes before offset */
+	uint64_t offset;            /* behind the last whole line that was given */
+	uint64_t line;              /* number of that line */
+	char first[SHA256_HEX + 1]; /* of its first line; "": not read so far */
 };
 
 /*
@@ -68,6 +69,26 @@ struct source_mark {
  * there. The marks are copied.
  */
 void source_resume(struct source *source, const struct source_mark *marks, size_t n);
+
+/* What marks say of the files that are to be read, without reading on. */
+enum source_known {
+	SOURCE_UNKNOWN, /* none of them was read before */
+	SOURCE_OTHER,   /* some were, but there is no going on from the last mark */
+	SOURCE_KNOWN,   /* with the last mark everything before it was read */
+};
+/*
+ * The marks stand in the order in which their files were read. KNOWN: the
+ * files hold what was read of them, the file of the last mark is among them
+ * and nothing new before it; or nothing at all is new.
+ */
+enum source_known source_known(struct source *source, const struct source_mark *marks,
+			       size_t n);
+/* Are all of them regular files, which have marks? */
+bool source_has_marks(const struct source *source);
+/* Is a file of that path among them? */
+bool source_reads(const struct source *source, const char *path);
+/* How many files were begun so far. */
+size_t source_begun(const struct source *source);
 /*
  * The marks of the files that this source has begun to read, in that order;
  * the last one goes on changing. Files that are too short to be known again

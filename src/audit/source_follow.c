@@ -17,30 +17,13 @@ void source_follow(struct source *s)
 	s->follow = true;
 }
 
-static void read_head_of(const char *path, struct source_head *out)
-{
-	struct stream *stream;
-	ssize_t n = 1;
-
-	out->len = 0;
-	if (stream_open(path, &stream, NULL) < 0)
-		return;
-	while (out->len < SOURCE_HEAD && n > 0) {
-		n = stream_read(stream, out->bytes + out->len, SOURCE_HEAD - out->len,
-				NULL);
-		if (n > 0)
-			out->len += (size_t)n;
-	}
-	stream_close(&stream);
-}
-
 /* Where in the set the file is that the mark is of; set->count: nowhere. */
 static size_t find_marked(const struct source_set *set, const struct source_mark *mark)
 {
 	struct source_head head;
 
 	for (size_t i = 0; i < set->count; i++) {
-		read_head_of(set->files[i].path, &head);
+		source_head_read(set->files[i].path, &head);
 		if (source_mark_fits(mark, &head))
 			return i;
 	}

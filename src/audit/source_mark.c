@@ -52,22 +52,52 @@ static void digest_tail(const struct source *s, uint64_t offset, char out[SHA256
 	digest(s->buf + at - len, len, out);
 }
 
+/* What the file is known by to people; nothing before that line is whole. */
+static void first_line(const struct source *s, char out[SHA256_HEX + 1])
+{
+	const char *newline =
+		s->head.len ? memchr(s->head.bytes, '\n', s->head.len) : NULL;
+
+	if (newline || s->head.len == SOURCE_HEAD)
+		digest(s->head.bytes,
+		       newline ? (size_t)(newline - s->head.bytes) : s->head.len, out);
+}
+
 void source_seen_update(struct source *s)
 {
 	uint64_t offset = s->whole ? s->offset : s->line_offset;
 	size_t len = offset < s->head.len ? (size_t)offset : s->head.len;
 	struct source_mark *mark;
 
-	if (s->nseen == s->ngiven || !s->regular || len < SOURCE_HEAD_MIN)
+	if (s->nseen == s->ngiven || !s->regular)
 		return;
 	mark = &s->seen[s->nseen - 1].mark;
-	if (mark->offset == offset)
+	if (!mark->first[0])
+		first_line(s, mark->first);
+	if (len < SOURCE_HEAD_MIN || mark->offset == offset)
 		return;
 	mark->offset = offset;
 	mark->line = s->whole ? s->line : s->line - 1;
 	mark->head_len = (uint32_t)len;
 	digest(s->head.bytes, len, mark->head);
 	digest_tail(s, offset, mark->tail);
+}
+
+void source_head_read(const char *path, struct source_head *out)
+{
+	struct stream *stream;
+	ssize_t n = 1;
+
+	out->len = 0;
+	if (stream_open(path, &stream, NULL) < 0)
+		return;
+	while (out->len < SOURCE_HEAD && n > 0) {
+		n = stream_read(stream, out->bytes + out->len, SOURCE_HEAD - out->len,
+				NULL);
+		if (n > 0)
+			out->len += (size_t)n;
+	}
+	stream_close(&stream);
 }
 
 bool source_mark_fits(const struct source_mark *mark, const struct source_head *head)
@@ -110,6 +140,8 @@ static int try_mark(struct source *s, const struct source_mark *mark, struct err
 		if (memcmp(hex, mark->tail, sizeof(hex)) == 0) {
 			s->line = mark->line;
 			s->line_offset = mark->offset;
+			/* A line of which a part was read is over. */
+			s->skipping = s->at && s->buf[s->at - 1] != '\n';
 			s->seen[s->nseen - 1].mark = *mark;
 			return 0;
 		}
@@ -144,4 +176,85 @@ bool source_mark(struct source *s, size_t nth, struct source_mark *mark,
 	*mark = s->seen[s->ngiven + nth].mark;
 	*path = s->seen[s->ngiven + nth].path;
 	return true;
+}
+
+/* Does the file of that path hold what was read of it? */
+static bool holds(const char *path, const struct source_mark *mark)
+{
+	char bytes[SOURCE_TAIL], hex[SHA256_HEX + 1];
+	size_t want = tail_len(mark->offset), len = 0;
+	struct stream *stream;
+	ssize_t n = 1;
+
+	if (stream_open(path, &stream, NULL) < 0)
+		return false;
+	if (stream_skip_to(stream, mark->offset - want, NULL) < 0)
+		n = -1;
+	while (len < want && n > 0) {
+		n = stream_read(stream, bytes + len, want - len, NULL);
+		if (n > 0)
+			len += (size_t)n;
+	}
+	stream_close(&stream);
+	digest(bytes, len, hex);
+	return len == want && memcmp(hex, mark->tail, sizeof(hex)) == 0;
+}
+
+/* The last mark that fits the file; n: none. */
+static size_t find_mark(const char *path, const struct source_mark *marks, size_t n)
+{
+	struct source_head head;
+
+	source_head_read(path, &head);
+	for (size_t i = n; i-- > 0;) {
+		if (source_mark_fits(&marks[i], &head))
+			return i;
+	}
+	return n;
+}
+
+enum source_known source_known(struct source *s, const struct source_mark *marks,
+			       size_t n)
+{
+	bool found = false, last = false, fresh = false, behind = false;
+
+	for (size_t i = 0; i < s->set.count; i++) {
+		const struct source_file *file = &s->set.files[i];
+		size_t at = file->problem ? n : find_mark(file->path, marks, n);
+
+		if (at == n) {
+			fresh |= !file->problem && file->size != 0;
+			continue;
+		}
+		found = true;
+		/* Something new stands before what is known, or in its place. */
+		behind |= fresh || !holds(file->path, &marks[at]);
+		last |= at == n - 1;
+	}
+	if (!found)
+		return SOURCE_UNKNOWN;
+	return !behind && (last || !fresh) ? SOURCE_KNOWN : SOURCE_OTHER;
+}
+
+bool source_has_marks(const struct source *s)
+{
+	for (size_t i = 0; i < s->set.count; i++) {
+		if (!s->set.files[i].problem && !s->set.files[i].regular)
+			return false;
+	}
+	return true;
+}
+
+bool source_reads(const struct source *s, const char *path)
+{
+	for (size_t i = 0; i < s->set.count; i++) {
+		if (strcmp(s->set.files[i].path, path) == 0)
+			return true;
+	}
+	return false;
+}
+
+size_t source_begun(const struct source *s)
+{
+	return s->nseen - s->ngiven;
 }

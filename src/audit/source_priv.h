@@ -8,9 +8,9 @@
 #include "audit/source_stream.h"
 
 enum {
-	SOURCE_HEAD = 1024,   /* bytes that a file is known by, at most */
-	SOURCE_HEAD_MIN = 32, /* at least: shorter than any record */
-	SOURCE_TAIL = 256,    /* bytes before a mark's offset that must be the same */
+	SOURCE_HEAD = 1024,  /* bytes that a file is known by, at most */
+	SOURCE_HEAD_MIN = 1, /* at least: what was read ends with a line */
+	SOURCE_TAIL = 256,   /* bytes before a mark's offset that must be the same */
 };
 
 /* The first bytes of a file, unpacked. */
@@ -56,6 +56,8 @@ void source_seen_add(struct source *source, const char *path);
 void source_seen_update(struct source *source);
 /* Goes on where a mark of the file says. */
 int source_seen_skip(struct source *source, struct err *err);
+/* The first bytes of a file; none where it cannot be read. */
+void source_head_read(const char *path, struct source_head *out);
 /* Are these the first bytes of the file that the mark is of? */
 bool source_mark_fits(const struct source_mark *mark, const struct source_head *head);
 
