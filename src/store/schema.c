@@ -285,6 +285,20 @@ static const char *const version_4[] = {
 	"CREATE INDEX containers_image ON containers (image)",
 	NULL,
 };
+
+static const char *const version_5[] = {
+	"CREATE TABLE resume ( -- how to read a log on where it was left\n"
+	"  id       INTEGER PRIMARY KEY,\n"
+	"  path     TEXT NOT NULL, -- of the file that was read last\n"
+	"  made_by  TEXT NOT NULL, -- version, and a digest of the form of state\n"
+	"  settings TEXT NOT NULL, -- digest of what the log was judged by\n"
+	"  marks    TEXT NOT NULL, -- how far its files were read, a line each\n"
+	"  sha256   TEXT NOT NULL, -- of state and undo\n"
+	"  state    BLOB NOT NULL, -- what the hosts looked like there\n"
+	"  undo     BLOB NOT NULL  -- takes back what was stored as the log ended\n"
+	")",
+	NULL,
+};
 /* clang-format on */
 
 const struct migration store_migrations[] = {
@@ -292,5 +306,6 @@ const struct migration store_migrations[] = {
 	{ version_2 },
 	{ version_3 },
 	{ version_4 },
+	{ version_5 },
 };
 const size_t store_nmigrations = ARRAY_SIZE(store_migrations);

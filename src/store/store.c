@@ -368,8 +368,16 @@ int store_open(const char *path, enum store_mode mode, struct store **out,
 	return rc;
 }
 
+void store_stop_watching(struct store *s)
+{
+	if (s->session)
+		sqlite3session_delete(s->session);
+	s->session = NULL;
+}
+
 static void close_connection(struct store *s)
 {
+	store_stop_watching(s);
 	for (size_t i = 0; i < SQL_MAX; i++) {
 		sqlite3_finalize(s->statements[i]);
 		s->statements[i] = NULL;
@@ -432,21 +440,21 @@ int store_begin(struct store *store, struct err *err)
 }
 
 /* Findings whose process turned out later to be in a container. */
-static bool settle(struct store *store, struct err *err)
+int store_settle(struct store *store, struct err *err)
 {
 	struct binder b;
 
 	if (!store->unsettled)
-		return true;
+		return 0;
 	store->unsettled = false;
-	return bind_start(&b, store, SQL_SETTLE, err) && bind_run(&b, err) == 0;
+	return bind_start(&b, store, SQL_SETTLE, err) ? bind_run(&b, err) : -1;
 }
 
 int store_commit(struct store *store, struct err *err)
 {
 	struct binder b;
 
-	if (settle(store, err) && bind_start(&b, store, SQL_COMMIT, err) &&
+	if (store_settle(store, err) == 0 && bind_start(&b, store, SQL_COMMIT, err) &&
 	    bind_run(&b, err) == 0)
 		return 0;
 	store_rollback(store);
@@ -460,15 +468,21 @@ static void forget(struct map **map)
 	*map = map_new();
 }
 
+void store_forget_ids(struct store *store)
+{
+	forget(&store->hosts);
+	forget(&store->containers);
+	forget(&store->processes);
+}
+
 void store_rollback(struct store *store)
 {
 	struct binder b;
 
+	store_stop_watching(store);
 	/* SQLite may have rolled back by itself, on a full disk for one. */
 	if (!sqlite3_get_autocommit(store->db) &&
 	    bind_start(&b, store, SQL_ROLLBACK, NULL))
 		bind_run(&b, NULL);
-	forget(&store->hosts);
-	forget(&store->containers);
-	forget(&store->processes);
+	store_forget_ids(store);
 }

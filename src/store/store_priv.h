@@ -3,6 +3,9 @@
 #ifndef AUSPEX_STORE_STORE_PRIV_H
 #define AUSPEX_STORE_STORE_PRIV_H
 
+/* sqlite3.h declares the session extension only for those who ask. */
+#define SQLITE_ENABLE_SESSION
+#define SQLITE_ENABLE_PREUPDATE_HOOK
 #include <sqlite3.h>
 
 #include "base/arena.h"
@@ -26,9 +29,10 @@ struct store {
 	char *path;
 	char *hostname; /* of what has no node=; NULL: not known */
 	enum store_mode mode;
-	int lock;       /* holds the writer's flock; -1 for a reader */
-	bool unsettled; /* a process that was there may have got a container */
-	bool made;      /* by this store_open */
+	int lock;                 /* holds the writer's flock; -1 for a reader */
+	bool unsettled;           /* a process that was there may have got a container */
+	bool made;                /* by this store_open */
+	sqlite3_session *session; /* between store_watch() and store_unwatch() */
 	sqlite3_stmt *statements[SQL_MAX];
 	struct strbuf text, json;                   /* scratch of binding and reading */
 	struct map *hosts, *containers, *processes; /* text -> id */
@@ -88,6 +92,12 @@ int64_t store_container_id(struct store *store, int64_t host, const char *contai
 /* pid 0: not known. */
 int64_t store_process_id(struct store *store, int64_t host, const char *uid, int64_t pid,
 			 struct err *err);
+
+/* What a commit does to the findings that are there; -1 on error. */
+int store_settle(struct store *store, struct err *err);
+void store_stop_watching(struct store *store);
+/* Ids may be others now. */
+void store_forget_ids(struct store *store);
 
 /*
  * Brings db from its user_version to n, all or nothing; then makes the
