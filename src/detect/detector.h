@@ -6,6 +6,7 @@
 #ifndef AUSPEX_DETECT_DETECTOR_H
 #define AUSPEX_DETECT_DETECTOR_H
 
+#include "base/pack.h"
 #include "config/config.h"
 #include "finding/finding.h"
 #include "intel/set.h"
@@ -77,6 +78,12 @@ struct detector {
 	void (*finish)(void *self, const struct state *state,
 		       const struct finding_out *out);
 	void (*fini)(void *self);
+	/*
+	 * What self is made of, so that what it remembers can be saved and a log
+	 * be read on; must cover all that findings depend on. NULL: it remembers
+	 * nothing.
+	 */
+	const struct pack_type *memory;
 };
 
 /* NULL-terminated. */

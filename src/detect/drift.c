@@ -70,6 +70,20 @@ static void drift_finish(void *self, const struct state *state UNUSED,
 	drift_tell_counts(self, out);
 }
 
+static const struct pack_field drift_rows[] = {
+	PACK_KEPT(struct drift, manifests),
+	PACK_KEPT(struct drift, config),
+	PACK_MAP(struct drift, seen, &pack_drift_seen, .key = PACK_KEY_BYTES),
+	PACK_REF(struct drift, oldest, &pack_drift_seen),
+	PACK_REF(struct drift, newest, &pack_drift_seen),
+	PACK_MAP(struct drift, tasks, &pack_drift_task, .key = PACK_KEY_BYTES),
+	PACK_KEPT(struct drift, intel),
+	PACK_KEPT(struct drift, clean),
+	PACK_KEPT(struct drift, clean_generation),
+};
+static const struct pack_type drift_memory =
+	PACK_TABLE("drift", struct drift, drift_rows);
+
 const struct detector detector_drift = {
 	.name = "drift",
 	.init = drift_init,
@@ -77,4 +91,5 @@ const struct detector detector_drift = {
 	.content = drift_content,
 	.finish = drift_finish,
 	.fini = drift_fini,
+	.memory = &drift_memory,
 };

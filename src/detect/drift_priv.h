@@ -22,6 +22,9 @@ struct drift {
 	uint64_t clean_generation;
 };
 
+/* What the two are made of: drift_report.c, drift_script.c */
+extern const struct pack_type pack_drift_seen, pack_drift_task;
+
 /* ---- drift_judge.c: is this file what the image holds? ---- */
 
 enum drift_verdict { DRIFT_UNJUDGED, DRIFT_SAME, DRIFT_ADDED, DRIFT_MODIFIED };

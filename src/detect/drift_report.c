@@ -378,3 +378,16 @@ void drift_emit(struct drift *d, const struct state *state, const struct activit
 	f->summary = summary(f, act, r, &origin);
 	out->emit(out->ctx, f);
 }
+
+static const struct pack_field seen_rows[] = {
+	PACK_TEXT(struct drift_seen, uid),
+	PACK_NUMBER(struct drift_seen, count),
+	PACK_NUMBER(struct drift_seen, told_count),
+	PACK_NUMBER(struct drift_seen, first),
+	PACK_NUMBER(struct drift_seen, last),
+	PACK_NUMBER(struct drift_seen, told_last),
+	PACK_NUMBER(struct drift_seen, severity),
+	PACK_REF(struct drift_seen, next, &pack_drift_seen),
+};
+const struct pack_type pack_drift_seen =
+	PACK_TABLE("drift_seen", struct drift_seen, seen_rows);

@@ -18,6 +18,7 @@
 #include "detect/drift_priv.h"
 #include "detect/operand.h"
 #include "detect/shell_kind.h"
+#include "state/save.h"
 
 struct drift_task {
 	char *path;         /* what it will open, as it sees it; NULL: nothing */
@@ -317,3 +318,14 @@ void drift_tasks_follow(struct drift *d, const struct state *state,
 		follow_shell(d, state, act, task, out);
 	}
 }
+
+static const struct pack_field task_rows[] = {
+	PACK_TEXT(struct drift_task, path),
+	PACK_NUMBER(struct drift_task, told),
+	PACK_NUMBER(struct drift_task, loader),
+	PACK_NUMBER(struct drift_task, lists),
+	PACK_NUMBER(struct drift_task, shell),
+	PACK_OWN(struct drift_task, read, &pack_fdobj),
+};
+const struct pack_type pack_drift_task =
+	PACK_TABLE("drift_task", struct drift_task, task_rows);

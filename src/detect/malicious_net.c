@@ -135,9 +135,18 @@ static void net_activity(void *self, const struct state *state UNUSED,
 	arena_reset(&m->arena);
 }
 
+static const struct pack_field net_rows[] = {
+	PACK_KEPT(struct malicious_net, intel),
+	PACK_MAP(struct malicious_net, told, NULL, .key = PACK_KEY_BYTES),
+	PACK_KEPT(struct malicious_net, arena),
+};
+static const struct pack_type net_memory =
+	PACK_TABLE("malicious_net", struct malicious_net, net_rows);
+
 const struct detector detector_malicious_net = {
 	.name = "malicious_net",
 	.init = net_init,
 	.activity = net_activity,
 	.fini = net_fini,
+	.memory = &net_memory,
 };

@@ -24,7 +24,7 @@ static bool count_command(struct commander *c, const struct look *l)
 	enum question q = question_of(l->as, l->kind, l->input);
 	const char *text =
 		l->kind != SHELL_NONE ? shell_argument(l->as, l->kind) : l->image->exe;
-	uint64_t hash = text ? hash_bytes(text, strlen(text)) : 0;
+	uint64_t hash = text ? hash_fixed(text, strlen(text)) : 0;
 	bool known = false;
 
 	for (uint32_t i = 0; i < c->ncommands; i++)

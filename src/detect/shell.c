@@ -340,4 +340,5 @@ const struct detector detector_shell = {
 	.content = shell_content,
 	.finish = shell_finish,
 	.fini = shell_fini,
+	.memory = &shells_memory,
 };

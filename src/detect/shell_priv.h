@@ -149,6 +149,8 @@ void watch_heard(struct watched *w, const struct look *l);
 /* The row of a commander, made when it is new. */
 struct commander *commander_of(struct shells *s, const struct proc *proc);
 void shells_fini(struct shells *s);
+/* What a struct shells is made of. */
+extern const struct pack_type shells_memory;
 
 /* shell_report.c */
 struct shell_report {

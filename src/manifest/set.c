@@ -89,6 +89,11 @@ bool manifest_set_empty(const struct manifest_set *set)
 	return set->count == 0;
 }
 
+const char *manifest_set_file(const struct manifest_set *set, size_t i)
+{
+	return set->rows[i].file;
+}
+
 /* The length of dir without slashes at its end. */
 static size_t dir_len(const char *dir)
 {

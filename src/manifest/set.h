@@ -26,6 +26,8 @@ bool manifest_set_has_images(const struct manifest_set *set);
 /* The i-th of them, and what it was given as; NULL: there are no more. */
 const struct manifest *manifest_set_at(const struct manifest_set *set, size_t i,
 				       const char **name);
+/* The file that the i-th was read from, i below their count. */
+const char *manifest_set_file(const struct manifest_set *set, size_t i);
 
 struct manifest_choice {
 	const struct manifest *manifest; /* NULL: nothing to judge by */

@@ -8,6 +8,7 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "state/proc.h"
+#include "state/save.h"
 
 struct containers {
 	struct proctab *procs; /* borrowed */
@@ -552,3 +553,32 @@ bool container_tells_apart(const struct proc *proc, const struct proc *parent)
 	return !proc->container && !proc->role && parent->role &&
 	       parent->role->kind == ROLE_MONITOR;
 }
+
+/* ---- saving ---- */
+
+#define OF_HOST .key = PACK_KEY_OBJECT, .key_type = &pack_host
+
+static const struct pack_field containers_rows[] = {
+	PACK_KEPT(struct containers, procs),
+	PACK_KEPT(struct containers, files),
+	PACK_MAP(struct containers, by_id, &pack_container, .key = PACK_KEY_BYTES),
+	PACK_MAP(struct containers, by_dev, &pack_container, OF_HOST),
+	PACK_MAP(struct containers, host_devs, &pack_containers, OF_HOST),
+	PACK_REFS(struct containers, all, &pack_container,
+		  PACK_COUNTED_BY(struct containers, count),
+		  PACK_PLACES_IN(struct containers, cap)),
+	PACK_NUMBER(struct containers, count),
+	PACK_NUMBER(struct containers, cap),
+	PACK_REFS(struct containers, changed, &pack_container,
+		  PACK_COUNTED_BY(struct containers, nchanged),
+		  PACK_PLACES_IN(struct containers, changed_cap)),
+	PACK_NUMBER(struct containers, nchanged),
+	PACK_NUMBER(struct containers, changed_cap),
+	PACK_NUMBER(struct containers, changed_at),
+	PACK_REF(struct containers, overflow, &pack_container),
+	PACK_NUMBER(struct containers, commands),
+	PACK_NUMBER(struct containers, nmembers),
+	PACK_KEPT(struct containers, key),
+};
+const struct pack_type pack_containers =
+	PACK_TABLE("containers", struct containers, containers_rows);

@@ -588,3 +588,18 @@ bool container_cli_parse(struct slice program, const struct slice *argv, uint32_
 	out->runtime = p->runtime;
 	return p->parse(&w);
 }
+
+const char *container_cli_runtime(struct slice name)
+{
+	static const char *const others[] = { "cri-o", "docker" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+		if (programs[i].runtime && slice_eq_str(name, programs[i].runtime))
+			return programs[i].runtime;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		if (slice_eq_str(name, others[i]))
+			return others[i];
+	}
+	return NULL;
+}

@@ -52,6 +52,9 @@ struct container_cli {
 bool container_cli_parse(struct slice program, const struct slice *argv, uint32_t argc,
 			 struct container_cli *out);
 
+/* The static string of that text that a parse may give as runtime, or NULL. */
+const char *container_cli_runtime(struct slice name);
+
 /* Is it one of the programs, whatever its arguments? */
 enum cli_kind container_cli_kind(struct slice program);
 

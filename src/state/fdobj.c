@@ -7,6 +7,7 @@
 
 #include "base/compiler.h"
 #include "base/xalloc.h"
+#include "state/save.h"
 
 static const char *const kind_names[FDOBJ_KIND_MAX] = {
 	[FDOBJ_UNKNOWN] = "unknown", [FDOBJ_FILE] = "file",
@@ -223,3 +224,133 @@ void fdobj_unref(struct fdobj **objp)
 		free(obj->path);
 	free(obj);
 }
+
+/* ---- saving ---- */
+
+static void put_endpoint_head(struct packer *packer, const void *obj)
+{
+	const struct endpoint *endpoint = obj;
+	size_t len = strlen(endpoint->addr);
+
+	pack_number(packer, len);
+	pack_bytes(packer, endpoint->addr, len);
+}
+
+static void *make_endpoint(struct unpacker *unpacker)
+{
+	struct slice addr = unpack_bytes(unpacker, unpack_number(unpacker));
+	struct endpoint *endpoint;
+
+	if (!addr.ptr)
+		return NULL;
+	endpoint = unpack_room(unpacker, sizeof(*endpoint) + addr.len + 1);
+	memcpy(endpoint->addr, addr.ptr, addr.len);
+	return endpoint;
+}
+
+static const struct pack_field endpoint_rows[] = {
+	PACK_NUMBER(struct endpoint, refs),
+	PACK_NUMBER(struct endpoint, family),
+	PACK_NUMBER(struct endpoint, port),
+	PACK_NUMBER(struct endpoint, loopback),
+};
+const struct pack_type pack_endpoint =
+	PACK_COUNTED_TABLE("endpoint", struct endpoint, endpoint_rows,
+			   .put_head = put_endpoint_head, .make = make_endpoint);
+
+static const struct pack_field sock_rows[] = {
+	/* family and role stand before it */
+	PACK_NUMBER(struct sock, datagram),
+	PACK_NUMBER(struct sock, in_progress),
+	PACK_FLAT(struct sock, joined),
+	PACK_OWN(struct sock, local, &pack_endpoint),
+	PACK_OWN(struct sock, remote, &pack_endpoint),
+};
+static const struct pack_type pack_sock = PACK_TABLE("sock", struct sock, sock_rows);
+
+static const struct pack_field holder_rows[] = {
+	PACK_REF(struct holder, proc, &pack_proc),
+	PACK_NUMBER(struct holder, count),
+};
+static const struct pack_type pack_holder =
+	PACK_TABLE("holder", struct holder, holder_rows);
+
+static const struct pack_field stream_rows[] = {
+	PACK_REF(struct fdstream, sock, &pack_sock),
+	PACK_REF(struct fdstream, channel, &pack_channel),
+	PACK_ITEMS(struct fdstream, holders, &pack_holder,
+		   PACK_COUNTED_BY(struct fdstream, nholders),
+		   PACK_PLACES_IN(struct fdstream, holders_cap),
+		   .room_max = LIMIT_HOLDERS),
+	PACK_NUMBER(struct fdstream, nholders),
+	PACK_NUMBER(struct fdstream, holders_cap),
+};
+static const struct pack_type pack_stream =
+	PACK_TABLE("fdstream", struct fdstream, stream_rows);
+
+/* What an object has room for: a stream, its path behind it. */
+enum { HAS_STREAM = 1, HAS_PATH = 2, HAS_PATH_BEHIND = 4 };
+
+static void put_object_head(struct packer *packer, const void *from)
+{
+	const struct fdobj *obj = from;
+	bool behind = obj->path == inline_path((struct fdobj *)obj);
+	size_t len = obj->path ? strlen(obj->path) : 0;
+
+	pack_number(packer, (is_plain(obj->kind) ? 0u : HAS_STREAM) |
+				    (obj->path ? HAS_PATH : 0u) |
+				    (behind ? HAS_PATH_BEHIND : 0u));
+	if (obj->path) {
+		pack_number(packer, len);
+		pack_bytes(packer, obj->path, len);
+	}
+}
+
+static void *make_object(struct unpacker *unpacker)
+{
+	uint64_t has = unpack_number(unpacker);
+	size_t size = sizeof(struct fdobj);
+	struct slice path = slice_make(NULL, 0);
+	struct fdobj *obj;
+
+	if (has & HAS_PATH) {
+		path = unpack_bytes(unpacker, unpack_number(unpacker));
+		if (!path.ptr)
+			return NULL;
+	}
+	size += has & HAS_STREAM ? sizeof(struct fdstream) : 0;
+	size += has & HAS_PATH_BEHIND ? path.len + 1 : 0;
+	obj = unpack_room(unpacker, size);
+	if (path.ptr) {
+		obj->path = has & HAS_PATH_BEHIND ? inline_path(obj)
+						  : unpack_room(unpacker, path.len + 1);
+		memcpy(obj->path, path.ptr, path.len);
+	}
+	return obj;
+}
+
+static bool has_stream(const void *obj)
+{
+	return !is_plain(((const struct fdobj *)obj)->kind);
+}
+
+static const struct pack_field object_rows[] = {
+	PACK_NUMBER(struct fdobj, refs),
+	PACK_NUMBER(struct fdobj, named), /* the kind stands behind it */
+	PACK_NUMBER(struct fdobj, weight),
+	PACK_NUMBER(struct fdobj, mode),
+	PACK_NUMBER(struct fdobj, flags),
+	PACK_NUMBER(struct fdobj, maker_pid),
+	PACK_FLAT(struct fdobj, birth),
+	PACK_KEPT(struct fdobj, path),
+	PACK_NUMBER(struct fdobj, dev),
+	PACK_NUMBER(struct fdobj, inode),
+	{ .name = "stream",
+	  .kind = PACK_AS_PART,
+	  .at = offsetof(struct fdobj, stream),
+	  .type = &pack_stream,
+	  .when = has_stream },
+};
+const struct pack_type pack_fdobj =
+	PACK_COUNTED_TABLE("fdobj", struct fdobj, object_rows,
+			   .put_head = put_object_head, .make = make_object);

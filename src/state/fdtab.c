@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "state/proc_priv.h"
+#include "state/save.h"
 
 enum {
 	LEAF_MIN = 2,
@@ -515,3 +517,64 @@ void fdtab_release(struct fdtab *tab, struct proc *owner)
 			drop_holder(leaf->ents[at].obj, owner, true);
 	}
 }
+
+/* ---- saving ---- */
+
+static const struct pack_field fdent_rows[] = {
+	PACK_OWN(struct fdent, obj, &pack_fdobj), PACK_FLAT(struct fdent, placed),
+	PACK_NUMBER(struct fdent, fd), /* and the bits behind it */
+};
+static const struct pack_type pack_fdent = PACK_TABLE("fdent", struct fdent, fdent_rows);
+
+static void put_leaf_head(struct packer *packer, const void *obj)
+{
+	const struct leaf *leaf = obj;
+
+	pack_number(packer, leaf->cap);
+}
+
+static void *make_leaf(struct unpacker *unpacker)
+{
+	uint64_t cap = unpack_number(unpacker);
+	struct leaf *leaf;
+
+	if (cap > LEAF_MAX)
+		return NULL;
+	leaf = unpack_room(unpacker, sizeof(*leaf) + cap * sizeof(leaf->ents[0]));
+	leaf->cap = (uint16_t)cap;
+	return leaf;
+}
+
+static const struct pack_field leaf_rows[] = {
+	PACK_NUMBER(struct leaf, refs),
+	PACK_NUMBER(struct leaf, count),
+	PACK_KEPT(struct leaf, cap),
+	PACK_BEHIND(struct leaf, ents, &pack_fdent, PACK_COUNTED_BY(struct leaf, count),
+		    PACK_PLACES_IN(struct leaf, cap)),
+};
+static const struct pack_type pack_leaf = PACK_COUNTED_TABLE(
+	"leaf", struct leaf, leaf_rows, .put_head = put_leaf_head, .make = make_leaf);
+
+static bool settle_table(struct unpacker *unpacker, void *obj)
+{
+	struct proctab *procs = unpack_root(unpacker, &pack_proctab);
+	struct fdtab *tab = obj;
+
+	tab->mem = procs ? &procs->fdmem : NULL;
+	return procs != NULL;
+}
+
+static const struct pack_field fdtab_rows[] = {
+	PACK_NUMBER(struct fdtab, refs),
+	PACK_NUMBER(struct fdtab, count),
+	PACK_NUMBER(struct fdtab, leak),
+	PACK_NUMBER(struct fdtab, nleaves),
+	PACK_NUMBER(struct fdtab, leaves_cap),
+	PACK_REFS(struct fdtab, leaves, &pack_leaf,
+		  PACK_COUNTED_BY(struct fdtab, nleaves),
+		  PACK_PLACES_IN(struct fdtab, leaves_cap), .room_max = LIMIT_FDS,
+		  .owned = true),
+	PACK_KEPT(struct fdtab, mem),
+};
+const struct pack_type pack_fdtab =
+	PACK_COUNTED_TABLE("fdtab", struct fdtab, fdtab_rows, .settle = settle_table);

@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 #include "base/xalloc.h"
+#include "state/save.h"
 
 struct feeds {
 	struct map *by_pipe;
@@ -106,3 +107,23 @@ uint64_t fdobj_pipe(const struct fdobj *obj)
 	return (uint64_t)obj->birth.time * UINT64_C(0x9e3779b97f4a7c15) ^
 	       obj->birth.serial;
 }
+
+/* ---- saving ---- */
+
+static const struct pack_type pack_feed;
+static const struct pack_field feed_rows[] = {
+	PACK_NUMBER(struct feed, pipe),
+	PACK_OWN(struct feed, proc, &pack_proc),
+	PACK_NUMBER(struct feed, in),
+	PACK_TEXT(struct feed, origin),
+	PACK_REF(struct feed, newer, &pack_feed),
+};
+static const struct pack_type pack_feed = PACK_TABLE("feed", struct feed, feed_rows);
+
+static const struct pack_field feeds_rows[] = {
+	PACK_MAP(struct feeds, by_pipe, &pack_feed),
+	PACK_REF(struct feeds, oldest, &pack_feed),
+	PACK_REF(struct feeds, newest, &pack_feed),
+	PACK_NUMBER(struct feeds, count),
+};
+const struct pack_type pack_feeds = PACK_TABLE("feeds", struct feeds, feeds_rows);

@@ -7,6 +7,7 @@
 #include "base/xalloc.h"
 #include "state/files_priv.h"
 #include "state/path.h"
+#include "state/save.h"
 
 struct mounts {
 	uint32_t refs;
@@ -135,3 +136,24 @@ const struct mount *mounts_by_root(const struct mounts *m, uint64_t inode)
 	}
 	return NULL;
 }
+
+/* ---- saving ---- */
+
+static const struct pack_field mount_rows[] = {
+	PACK_NUMBER(struct mount, refs), PACK_NUMBER(struct mount, kind),
+	PACK_TEXT(struct mount, at),     PACK_TEXT(struct mount, from),
+	PACK_FLAT(struct mount, inodes), PACK_NUMBER(struct mount, ninodes),
+	PACK_TEXT(struct mount, root),   PACK_PART(struct mount, act, &pack_file_act),
+};
+static const struct pack_type pack_mount =
+	PACK_COUNTED_TABLE("mount", struct mount, mount_rows);
+
+static const struct pack_field mounts_rows[] = {
+	PACK_NUMBER(struct mounts, refs),
+	PACK_REFS(struct mounts, list, &pack_mount, PACK_COUNTED_BY(struct mounts, count),
+		  PACK_PLACES_IN(struct mounts, cap), .owned = true),
+	PACK_NUMBER(struct mounts, count),
+	PACK_NUMBER(struct mounts, cap),
+};
+const struct pack_type pack_mounts =
+	PACK_COUNTED_TABLE("mounts", struct mounts, mounts_rows);
