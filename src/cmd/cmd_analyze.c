@@ -2,16 +2,19 @@
 /* auspex analyze: logs in, findings out. */
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/compiler.h"
+#include "base/map.h"
 #include "cmd/cmd.h"
 #include "cmd/cmd_intel.h"
 #include "cmd/complain.h"
 #include "cmd/expired.h"
+#include "cmd/judged_by.h"
 #include "cmd/progress.h"
 #include "config/config.h"
 #include "engine/engine.h"
@@ -26,7 +29,8 @@ static const char usage[] =
 	"\n"
 	"Reads audit logs and stores what it finds in a database. LOG is a file, a\n"
 	"directory with a rotated set (audit.log, audit.log.1, ...), or - for standard\n"
-	"input. Several logs are read in the order of their records' times.\n"
+	"input. Several logs are read in the order of their records' times. What an\n"
+	"earlier run has put into the database is not read again: it goes on from there.\n"
 	"\n"
 	"  -d, --database FILE        database to write (default: auspex.db)\n"
 	"  -m, --manifest [WHO=]FILE  judge what runs by this image manifest; may be repeated.\n"
@@ -45,6 +49,10 @@ static const char usage[] =
 	"  -f, --format FORMAT        how findings are printed: table (default), jsonl, csv,\n"
 	"                             ocsf, ecs\n"
 	"  -c, --config FILE          read settings from FILE\n"
+	"  -F, --follow               go on reading the last log as it grows, over its\n"
+	"                             rotation, until SIGINT or SIGTERM\n"
+	"      --anew                 read the logs from their beginning, though an\n"
+	"                             earlier run has read them\n"
 	"      --fail-on SEVERITY     exit with 1 on findings of at least this severity\n"
 	"  -q, --quiet                print no summary and no progress\n"
 	"  -h, --help                 print this help\n"
@@ -64,13 +72,16 @@ struct analyze {
 	struct ctrfiles *containers;
 	const char *root_dir;
 	struct rootdir *root;
-	bool quiet;
+	bool quiet, follow, anew;
 	enum severity fail_on; /* SEV_MAX: never */
 	struct progress progress;
 	struct store *store;
+	struct engine *engine;
+	struct report report;
+	struct map *printed; /* uids; the value is only a mark */
 };
 
-enum { OPT_FAIL_ON = 256, OPT_CONTAINERS, OPT_ROOT };
+enum { OPT_FAIL_ON = 256, OPT_CONTAINERS, OPT_ROOT, OPT_ANEW };
 
 static const struct option options[] = {
 	{ "database", required_argument, NULL, 'd' },
@@ -81,6 +92,8 @@ static const struct option options[] = {
 	{ "format", required_argument, NULL, 'f' },
 	{ "config", required_argument, NULL, 'c' },
 	{ "fail-on", required_argument, NULL, OPT_FAIL_ON },
+	{ "follow", no_argument, NULL, 'F' },
+	{ "anew", no_argument, NULL, OPT_ANEW },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -108,6 +121,8 @@ static int take_option(struct analyze *an, int opt, struct err *err)
 	case 'f': an->format = optarg; return 0;
 	case 'c': an->config_path = optarg; return 0;
 	case 'q': an->quiet = true; return 0;
+	case 'F': an->follow = true; return 0;
+	case OPT_ANEW: an->anew = true; return 0;
 	case OPT_CONTAINERS: an->containers_dir = optarg; return 0;
 	case OPT_ROOT: an->root_dir = optarg; return 0;
 	case OPT_FAIL_ON:
@@ -126,7 +141,7 @@ static int parse(struct analyze *an, int argc, char **argv)
 	struct err err = { "" };
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "d:m:i:f:c:qh", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "d:m:i:f:c:Fqh", options, NULL)) != -1) {
 		if (opt == 'h') {
 			fputs(usage, stdout);
 			return 1;
@@ -165,32 +180,39 @@ static void on_progress(void *ctx, const struct source_pos *pos, uint64_t events
 	progress_show(&an->progress, pos, events, findings);
 }
 
-/* The findings of this run, as the store holds them now. */
-static int print_findings(struct analyze *an, const struct engine *engine,
-			  struct err *err)
+/* The findings of these logs that were not printed yet. */
+static int print_findings(struct analyze *an, struct err *err)
 {
-	const struct report_format *format = report_format_find(an->format);
 	struct finding_filter all = { 0 };
 	struct finding_cursor *cursor;
 	struct finding *f;
-	struct report_options look;
-	struct report report;
 	int64_t id;
 	int rc;
 
 	if (store_findings(an->store, &all, &cursor, err) != 0)
 		return -1;
-	report_options_for(stdout, &look);
-	report_begin(&report, format, stdout, &look);
 	while ((rc = finding_cursor_next(cursor, &f, &id, err)) > 0) {
-		if (engine_found(engine, f->uid))
-			report_finding(&report, id, f);
+		if (engine_found(an->engine, f->uid) &&
+		    !map_put(an->printed, slice_str(f->uid), an))
+			report_finding(&an->report, id, f);
 		finding_free(&f);
 	}
 	finding_cursor_close(&cursor);
-	if (rc == 0)
-		rc = report_end(&report, err);
 	return rc;
+}
+
+/* Following: something has come to the store. */
+static void on_committed(void *ctx)
+{
+	struct analyze *an = ctx;
+	struct err err;
+
+	if (engine_count(an->engine) == map_count(an->printed))
+		return;
+	progress_clear(&an->progress);
+	if (print_findings(an, &err) != 0)
+		complain("%s", err.msg);
+	fflush(stdout);
 }
 
 /* Lines, but no record among them: something else was given. */
@@ -215,6 +237,10 @@ static void print_summary(const struct analyze *an, const struct engine_result *
 		"auspex: %llu records, %llu events, %llu findings; stored in %s\n",
 		(unsigned long long)s->records, (unsigned long long)s->events,
 		(unsigned long long)r->findings, an->database);
+	if (r->new_records != s->records)
+		fprintf(stderr,
+			"auspex: %llu of the records are new since the last run\n",
+			(unsigned long long)r->new_records);
 	if (s->malformed)
 		fprintf(stderr,
 			"auspex: %llu lines are no audit records and were passed over\n",
@@ -233,19 +259,74 @@ static int status_of(const struct analyze *an, const struct engine_result *r)
 	return STATUS_OK;
 }
 
+/* Set by the handler of SIGINT and SIGTERM. */
+static volatile sig_atomic_t stop_asked;
+
+static void ask_to_stop(int number UNUSED)
+{
+	stop_asked = 1;
+}
+
+static bool stopped(void *ctx UNUSED)
+{
+	return stop_asked;
+}
+
+static void stop_on_signals(void)
+{
+	struct sigaction action = { .sa_handler = ask_to_stop };
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+static int run_engine(struct analyze *an, const struct engine_setup *setup,
+		      const char *const *paths, size_t npaths,
+		      struct engine_result *result, struct err *err)
+{
+	struct report_options look;
+	int rc;
+
+	an->engine = engine_new(setup);
+	an->printed = map_new();
+	report_options_for(stdout, &look);
+	report_begin(&an->report, report_format_find(an->format), stdout, &look);
+	rc = engine_run(an->engine, paths, npaths, result, err);
+	progress_clear(&an->progress);
+	if (rc == 0)
+		rc = print_findings(an, err);
+	if (rc == 0)
+		rc = report_end(&an->report, err);
+	map_free(&an->printed);
+	engine_free(&an->engine);
+	return rc;
+}
+
 static int run(struct analyze *an, const char *const *paths, size_t npaths)
 {
 	struct detect_setup detect = { .manifests = an->manifests,
 				       .config = &an->config,
 				       .intel = an->intel };
+	struct judged_by by = { .config_path = an->config_path,
+				.manifests = an->manifests,
+				.containers_dir = an->containers_dir,
+				.lists = &an->config.intel,
+				.more_lists = an->lists,
+				.nmore = an->nlists };
+	char settings[SHA256_HEX + 1];
 	struct engine_setup setup = { .detect = &detect,
 				      .containers = an->containers,
 				      .root = an->root,
 				      .problem = on_problem,
+				      .note = an->quiet ? NULL : on_problem,
 				      .progress = an->quiet ? NULL : on_progress,
+				      .settings = settings,
+				      .anew = an->anew,
+				      .follow = an->follow,
+				      .stopped = an->follow ? stopped : NULL,
+				      .committed = an->follow ? on_committed : NULL,
 				      .ctx = an };
 	struct engine_result result;
-	struct engine *engine;
 	struct err err;
 	int rc;
 
@@ -255,16 +336,17 @@ static int run(struct analyze *an, const char *const *paths, size_t npaths)
 	}
 	store_name_host(an->store, an->config.hostname);
 	setup.store = an->store;
-	engine = engine_new(&setup);
-	rc = engine_run(engine, paths, npaths, &result, &err);
-	progress_clear(&an->progress);
+	if (an->follow)
+		stop_on_signals();
+	rc = judged_by_digest(&by, settings, &err);
 	if (rc == 0)
-		rc = print_findings(an, engine, &err);
+		rc = judged_by_put(&by, an->store, &err);
+	if (rc == 0)
+		rc = run_engine(an, &setup, paths, npaths, &result, &err);
 	if (rc == 0)
 		print_summary(an, &result);
 	else
 		complain("%s", err.msg);
-	engine_free(&engine);
 	store_close(&an->store);
 	return rc == 0 ? status_of(an, &result) : STATUS_DATABASE;
 }

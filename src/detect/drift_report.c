@@ -387,6 +387,9 @@ static const struct pack_field seen_rows[] = {
 	PACK_NUMBER(struct drift_seen, last),
 	PACK_NUMBER(struct drift_seen, told_last),
 	PACK_NUMBER(struct drift_seen, severity),
+	PACK_FLAT(struct drift_seen, change),
+	PACK_NUMBER(struct drift_seen, several),
+	PACK_NUMBER(struct drift_seen, taken_back),
 	PACK_REF(struct drift_seen, next, &pack_drift_seen),
 };
 const struct pack_type pack_drift_seen =

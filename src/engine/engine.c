@@ -7,34 +7,8 @@
 
 #include "base/xalloc.h"
 #include "engine/ctrstore.h"
-#include "engine/evidence.h"
+#include "engine/engine_priv.h"
 #include "engine/rootdir.h"
-#include "engine/sink.h"
-
-enum {
-	LIMIT_DETECTORS = 16,
-	BATCH_EVENTS = 50000,   /* between two commits */
-	PROGRESS_LINES = 65536, /* between two calls of progress() */
-};
-
-struct engine {
-	struct engine_setup setup;
-	struct assembler *assembler;
-	struct state *state;
-	struct evidence *evidence;
-	struct sink *sink;
-	struct finding_out out;
-	const struct detector *const *detectors;
-	void *selves[LIMIT_DETECTORS];
-	bool begun; /* between store_begin and store_commit */
-	uint64_t since_commit;
-	stamp_ms first, last;
-	struct seeding *seeding;
-	char node[256];       /* of the first event */
-	stamp_ms opened;      /* of the first event that came */
-	bool intel_told;      /* that a look-up failed */
-	uint64_t health_told; /* sum of the counts that the store has heard of */
-};
 
 struct engine *engine_new(const struct engine_setup *setup)
 {
@@ -74,8 +48,16 @@ void engine_free(struct engine **ep)
 	seeding_free(&e->seeding);
 	state_free(&e->state);
 	assembler_free(&e->assembler);
+	logs_free(&e->logs);
+	free(e->resume_marks);
+	strbuf_fini(&e->resume_undo);
 	free(e);
 	*ep = NULL;
+}
+
+uint64_t engine_count(const struct engine *e)
+{
+	return sink_count(e->sink);
 }
 
 bool engine_found(const struct engine *e, const char *uid)
@@ -148,7 +130,7 @@ static int put_images(struct engine *e, const struct proc *proc, uint32_t first_
 	return 0;
 }
 
-static int put_changed(struct engine *e, struct err *err)
+int engine_put_changed(struct engine *e, struct err *err)
 {
 	struct proc *proc;
 	uint32_t first_new;
@@ -164,10 +146,10 @@ static int put_changed(struct engine *e, struct err *err)
 			rc = put_images(e, proc, first_new, err);
 		proc_unref(&proc);
 	}
-	return rc;
+	return rc == 0 ? ctrstore_put(e->setup.store, e->state, err) : rc;
 }
 
-static int begin(struct engine *e, struct err *err)
+int engine_begin(struct engine *e, struct err *err)
 {
 	if (!e->begun && store_begin(e->setup.store, err) != 0)
 		return -1;
@@ -191,13 +173,11 @@ static int tell_intel(struct engine *e, struct err *err)
 	return store_put_health(e->setup.store, &row, err);
 }
 
-/* Ends the batch. */
-static int commit(struct engine *e, struct err *err)
+int engine_end_batch(struct engine *e, struct err *err)
 {
 	e->since_commit = 0;
 	e->begun = false;
-	if (put_changed(e, err) != 0 || tell_intel(e, err) != 0 ||
-	    ctrstore_put(e->setup.store, e->state, err) != 0 ||
+	if (engine_put_changed(e, err) != 0 || tell_intel(e, err) != 0 ||
 	    sink_status(e->sink, err) != 0 || store_commit(e->setup.store, err) != 0)
 		return -1;
 	return 0;
@@ -205,7 +185,7 @@ static int commit(struct engine *e, struct err *err)
 
 /* ---- events ---- */
 
-static void take_event(struct engine *e, const struct event *event)
+void engine_take_event(struct engine *e, const struct event *event)
 {
 	struct activity act;
 
@@ -229,14 +209,6 @@ static void take_event(struct engine *e, const struct event *event)
 	e->since_commit++;
 }
 
-static void take_ready(struct engine *e)
-{
-	struct event *event;
-
-	while ((event = assembler_next(e->assembler)))
-		take_event(e, event);
-}
-
 static void take_content(struct engine *e, const struct content *content)
 {
 	e->since_commit++;
@@ -248,13 +220,17 @@ static void take_content(struct engine *e, const struct content *content)
 	sink_content(e->sink, content);
 }
 
-/* The input has ended: nothing is held back any more. */
-static void finish(struct engine *e)
+void engine_finish(struct engine *e)
 {
 	struct content content;
+	struct event *event;
 
 	assembler_flush(e->assembler);
-	take_ready(e);
+	while ((event = assembler_next(e->assembler))) {
+		if (e->logs)
+			logs_event(e->logs, event->time);
+		engine_take_event(e, event);
+	}
 	while (e->setup.root && rootdir_next(e->setup.root, &content))
 		take_content(e, &content);
 	for (size_t i = 0; e->detectors[i]; i++) {
@@ -263,55 +239,9 @@ static void finish(struct engine *e)
 	}
 }
 
-static int batch(struct engine *e, struct err *err)
-{
-	if (e->since_commit < BATCH_EVENTS)
-		return sink_status(e->sink, err);
-	if (commit(e, err) != 0)
-		return -1;
-	return begin(e, err);
-}
-
-static void tell_progress(struct engine *e, const struct source *source)
-{
-	struct source_pos pos;
-
-	if (!e->setup.progress)
-		return;
-	source_pos(source, &pos);
-	e->setup.progress(e->setup.ctx, &pos, assembler_stats(e->assembler)->events,
-			  sink_count(e->sink));
-}
-
-static int read_all(struct engine *e, struct source *source, struct engine_result *result,
-		    struct err *err)
-{
-	enum source_status status;
-	struct slice line;
-	struct err problem;
-	uint64_t lines = 0;
-
-	while ((status = source_next(source, &line, &problem)) != SOURCE_END) {
-		if (status == SOURCE_ERROR) {
-			result->input_errors++;
-			e->setup.problem(e->setup.ctx, problem.msg);
-			continue;
-		}
-		assembler_feed(e->assembler, line);
-		take_ready(e);
-		if (batch(e, err) != 0)
-			return -1;
-		if (++lines % PROGRESS_LINES == 0)
-			tell_progress(e, source);
-	}
-	finish(e);
-	tell_progress(e, source);
-	return 0;
-}
-
 /* ---- health ---- */
 
-static int put_health(struct engine *e, stamp_ms first, struct err *err)
+int engine_put_health(struct engine *e, stamp_ms first, struct err *err)
 {
 	const struct assembler_stats *s = assembler_stats(e->assembler);
 	const struct {
@@ -345,33 +275,6 @@ static int put_health(struct engine *e, stamp_ms first, struct err *err)
 				   e->first, e->last, err);
 }
 
-int engine_run(struct engine *e, const char *const *paths, size_t npaths,
-	       struct engine_result *result, struct err *err)
-{
-	struct source *source;
-	struct err problem;
-	int rc;
-
-	*result = (struct engine_result){ 0 };
-	if (source_open(paths, npaths, &source, &problem) != 0) {
-		result->input_errors++;
-		e->setup.problem(e->setup.ctx, problem.msg);
-		return 0;
-	}
-	rc = begin(e, err);
-	if (rc == 0)
-		rc = read_all(e, source, result, err);
-	if (rc == 0)
-		rc = put_health(e, e->first, err);
-	if (rc == 0)
-		rc = commit(e, err);
-	source_close(&source);
-	result->reader = *assembler_stats(e->assembler);
-	result->findings = sink_count(e->sink);
-	result->has_severity = sink_worst(e->sink, &result->worst);
-	return rc;
-}
-
 /* ---- a stream that does not end ---- */
 
 enum {
@@ -385,10 +288,10 @@ static int take_live(struct engine *e, bool lose, struct err *err)
 	struct event *event;
 
 	while ((event = assembler_next(e->assembler))) {
-		if (begin(e, err) != 0)
+		if (engine_begin(e, err) != 0)
 			return -1;
 		if (!lose)
-			take_event(e, event);
+			engine_take_event(e, event);
 	}
 	return sink_status(e->sink, err);
 }
@@ -413,7 +316,7 @@ int engine_tick(struct engine *e, uint64_t now_ms, struct err *err)
 
 int engine_content(struct engine *e, const struct content *content, struct err *err)
 {
-	if (begin(e, err) != 0)
+	if (engine_begin(e, err) != 0)
 		return -1;
 	take_content(e, content);
 	return sink_status(e->sink, err);
@@ -449,7 +352,7 @@ int engine_seed(struct engine *e, struct seed *seed, struct err *err)
 		seeding_free(&e->seeding);
 		return 0;
 	}
-	if (begin(e, err) != 0)
+	if (engine_begin(e, err) != 0)
 		return -1;
 	if (!e->seeding)
 		e->seeding = seeding_new();
@@ -463,7 +366,7 @@ int engine_seed(struct engine *e, struct seed *seed, struct err *err)
 
 int engine_note(struct engine *e, const struct health_row *row, struct err *err)
 {
-	if (begin(e, err) != 0)
+	if (engine_begin(e, err) != 0)
 		return -1;
 	e->since_commit++;
 	return store_put_health(e->setup.store, row, err);
@@ -480,7 +383,7 @@ static int put_progress(struct engine *e, struct source_row *progress, struct er
 {
 	const struct assembler_stats *s = assembler_stats(e->assembler);
 
-	if (health_sum(e) != e->health_told && put_health(e, e->opened, err) != 0)
+	if (health_sum(e) != e->health_told && engine_put_health(e, e->opened, err) != 0)
 		return -1;
 	e->health_told = health_sum(e);
 	progress->records = s->records;
@@ -497,14 +400,14 @@ int engine_commit(struct engine *e, struct source_row *progress, struct err *err
 		return 0;
 	if (e->since_commit && put_progress(e, progress, err) != 0)
 		return -1;
-	return commit(e, err);
+	return engine_end_batch(e, err);
 }
 
 int engine_end(struct engine *e, struct source_row *progress, struct err *err)
 {
-	if (begin(e, err) != 0)
+	if (engine_begin(e, err) != 0)
 		return -1;
-	finish(e);
+	engine_finish(e);
 	e->since_commit++;
 	return engine_commit(e, progress, err);
 }

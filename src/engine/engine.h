@@ -23,17 +23,31 @@ struct engine_setup {
 	struct rootdir *root; /* borrowed; NULL: there is no copy of the host */
 	/* Called for each input problem; the run goes on. */
 	void (*problem)(void *ctx, const char *msg);
+	/* The same for what is no problem, but good to know; or NULL. */
+	void (*note)(void *ctx, const char *msg);
 	/* Called every now and then. */
 	void (*progress)(void *ctx, const struct source_pos *pos, uint64_t events,
 			 uint64_t findings);
 	/* Live: called with each activity once it was judged; or NULL. */
 	void (*observe)(void *ctx, const struct activity *act);
+	/*
+	 * For engine_run(). settings: a digest of all that findings depend on
+	 * beside the log; a log is read on only with the same. NULL: no log is.
+	 */
+	const char *settings;
+	bool anew;   /* logs are read from their beginning though they could be read on */
+	bool follow; /* the last log is not over at its end */
+	/* Is it to end now? Asked all the time; or NULL. */
+	bool (*stopped)(void *ctx);
+	/* Following: what was found so far is in the store; or NULL. */
+	void (*committed)(void *ctx);
 	void *ctx;
 };
 
 struct engine_result {
 	struct assembler_stats reader;
-	uint64_t findings; /* different ones in this run */
+	uint64_t findings;    /* different ones in these logs, in all runs */
+	uint64_t new_records; /* of this run; reader counts those of all */
 	uint64_t input_errors;
 	bool has_severity;
 	enum severity worst;
@@ -77,7 +91,9 @@ int engine_commit(struct engine *engine, struct source_row *progress, struct err
 /* The stream has ended after all; also commits. */
 int engine_end(struct engine *engine, struct source_row *progress, struct err *err);
 
-/* Was the finding with that uid made in this run? */
+/* How many findings engine_found() knows. */
+uint64_t engine_count(const struct engine *engine);
+/* Was the finding with that uid made in this run, or an earlier one of its logs? */
 bool engine_found(const struct engine *engine, const char *uid);
 
 #endif

@@ -56,7 +56,7 @@ void evidence_free(struct evidence **ep)
 
 static uint64_t node_key(struct slice node)
 {
-	return node.len ? hash_bytes(node.ptr, node.len) : 0;
+	return node.len ? hash_fixed(node.ptr, node.len) : 0;
 }
 
 /* Records that follow each other in the ring never wrap around its edge. */
@@ -140,4 +140,98 @@ void evidence_fill(const struct evidence *e, struct finding *f)
 				&f->arena, slice_make(ring->bytes + slot->at % ring->size,
 						      slot->len));
 	}
+}
+
+/* ---- saving ---- */
+
+/* What has not been overwritten begins here. */
+static size_t oldest(const struct ring *ring)
+{
+	size_t n = ring->next < RING_SLOTS ? ring->next : RING_SLOTS;
+	size_t i = ring->next - n;
+
+	while (i < ring->next && ring->slots[i % RING_SLOTS].at + ring->size < ring->end)
+		i++;
+	return i;
+}
+
+static size_t ring_size(const struct ring *ring)
+{
+	size_t size = sizeof(ring->end) + sizeof(ring->next) + sizeof(size_t);
+
+	for (size_t i = oldest(ring); i < ring->next; i++)
+		size += sizeof(struct slot) + ring->slots[i % RING_SLOTS].len;
+	return size;
+}
+
+size_t evidence_size(const struct evidence *e)
+{
+	return ring_size(&e->recent) + ring_size(&e->kept);
+}
+
+static void save_ring(const struct ring *ring, struct zip *out)
+{
+	size_t first = oldest(ring);
+
+	zip_add(out, &ring->end, sizeof(ring->end));
+	zip_add(out, &ring->next, sizeof(ring->next));
+	zip_add(out, &first, sizeof(first));
+	for (size_t i = first; i < ring->next; i++) {
+		const struct slot *slot = &ring->slots[i % RING_SLOTS];
+
+		zip_add(out, slot, sizeof(*slot));
+		zip_add(out, ring->bytes + slot->at % ring->size, slot->len);
+	}
+}
+
+void evidence_save(const struct evidence *e, struct zip *out)
+{
+	save_ring(&e->recent, out);
+	save_ring(&e->kept, out);
+}
+
+static bool get(struct slice *in, void *out, size_t len)
+{
+	if (in->len < len)
+		return false;
+	memcpy(out, in->ptr, len);
+	*in = slice_skip(*in, len);
+	return true;
+}
+
+static bool load_ring(struct ring *ring, struct slice *in)
+{
+	size_t first;
+
+	if (!get(in, &ring->end, sizeof(ring->end)) ||
+	    !get(in, &ring->next, sizeof(ring->next)) ||
+	    !get(in, &first, sizeof(first)) || first > ring->next ||
+	    ring->next - first > RING_SLOTS)
+		return false;
+	for (size_t i = first; i < ring->next; i++) {
+		struct slot slot;
+
+		if (!get(in, &slot, sizeof(slot)) || slot.len > LIMIT_RAW ||
+		    slot.at % ring->size + slot.len > ring->size ||
+		    !get(in, ring->bytes + slot.at % ring->size, slot.len))
+			return false;
+		ring->slots[i % RING_SLOTS] = slot;
+	}
+	return true;
+}
+
+static void forget(struct ring *ring)
+{
+	memset(ring->slots, 0, sizeof(ring->slots));
+	ring->end = ring->next = 0;
+}
+
+bool evidence_load(struct evidence *e, struct slice bytes)
+{
+	if (load_ring(&e->recent, &bytes) && load_ring(&e->kept, &bytes) &&
+	    bytes.len == 0)
+		return true;
+	forget(&e->recent);
+	forget(&e->kept);
+	return false;
 }

@@ -248,3 +248,19 @@ bool sink_worst(const struct sink *sink, enum severity *out)
 	*out = (enum severity)(worst - 1);
 	return map_count(sink->uids) != 0;
 }
+
+static const struct pack_field sink_rows[] = {
+	PACK_KEPT(struct sink, store),
+	PACK_KEPT(struct sink, evidence),
+	PACK_KEPT(struct sink, config),
+	PACK_MAP(struct sink, uids, NULL, .key = PACK_KEY_BYTES),
+	PACK_KEPT(struct sink, contents),
+	PACK_KEPT(struct sink, status),
+	PACK_KEPT(struct sink, err),
+};
+static const struct pack_type pack_sink = PACK_TABLE("sink", struct sink, sink_rows);
+
+struct pack_root sink_memory(struct sink *sink)
+{
+	return (struct pack_root){ &pack_sink, sink };
+}

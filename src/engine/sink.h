@@ -25,6 +25,8 @@ struct finding_out sink_out(struct sink *sink);
 int sink_status(const struct sink *sink, struct err *err);
 uint64_t sink_count(const struct sink *sink);
 bool sink_has(const struct sink *sink, const char *uid);
+/* What it keeps of findings, for saving. */
+struct pack_root sink_memory(struct sink *sink);
 /* false: nothing was found. */
 bool sink_worst(const struct sink *sink, enum severity *out);
 

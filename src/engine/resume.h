@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reading a log on where an earlier run left it. A run ends in two steps of
+ * one transaction: first all of the engine is saved as it is in the middle of
+ * the log; then the log is taken to be over, and what that adds is stored so
+ * that it can be taken back. The next run takes it back and goes on as if
+ * nothing had happened.
+ */
+#ifndef AUSPEX_ENGINE_RESUME_H
+#define AUSPEX_ENGINE_RESUME_H
+
+#include "engine/engine_priv.h"
+
+/*
+ * Within a transaction, with a new engine: where the source was read before,
+ * the engine becomes as it was and the source goes on from there. Where it
+ * was, but that is of no use, the user is told. -1: the store failed.
+ */
+int resume_find(struct engine *engine, struct source *source, struct err *err);
+
+/* The engine as it is, to be stored; NULL: this source cannot be read on. */
+struct resume_point;
+struct resume_point *resume_here(struct engine *engine, struct source *source);
+void resume_point_free(struct resume_point **point);
+/* Stores it; undo is what takes back all that came behind it. */
+int resume_put(struct engine *engine, struct resume_point *point, struct slice undo,
+	       struct err *err);
+
+/* The form of what is saved; for a test. */
+int resume_check(struct engine *engine, struct err *err);
+
+#endif

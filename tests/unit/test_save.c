@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Objects as bytes and back (base/pack.h), and the tables of what is saved. */
+#include "base/pack.h"
+
+#include <check.h>
+#include <stdlib.h>
+
+#include "base/map.h"
+#include "base/xalloc.h"
+#include "engine/resume.h"
+
+/* ---- a small graph ---- */
+
+struct node {
+	uint32_t refs;
+	char *name;
+	struct node *next;
+	struct node *other; /* borrowed */
+	char **words;
+	uint32_t nwords;
+	int *kept;
+};
+
+struct graph {
+	struct node *head;
+	struct map *by_name, *by_number, *by_node;
+	struct node **list;
+	size_t n, room;
+	uint8_t few;
+};
+
+static const struct pack_type node_type;
+static const struct pack_field node_rows[] = {
+	PACK_NUMBER(struct node, refs),
+	PACK_TEXT(struct node, name),
+	PACK_OWN(struct node, next, &node_type),
+	PACK_REF(struct node, other, &node_type),
+	PACK_TEXTS(struct node, words, nwords),
+	PACK_NUMBER(struct node, nwords),
+	PACK_KEPT(struct node, kept),
+};
+static const struct pack_type node_type =
+	PACK_COUNTED_TABLE("node", struct node, node_rows);
+
+static const struct pack_field graph_rows[] = {
+	PACK_OWN(struct graph, head, &node_type),
+	PACK_MAP(struct graph, by_name, &node_type, .key = PACK_KEY_BYTES),
+	PACK_MAP(struct graph, by_number, NULL),
+	PACK_MAP(struct graph, by_node, &node_type, .key = PACK_KEY_ADDRESS,
+		 .key_type = &node_type),
+	PACK_REFS(struct graph, list, &node_type, PACK_COUNTED_BY(struct graph, n),
+		  PACK_PLACES_IN(struct graph, room)),
+	PACK_NUMBER(struct graph, n),
+	PACK_NUMBER(struct graph, room),
+	PACK_NUMBER(struct graph, few),
+};
+static const struct pack_type graph_type = PACK_TABLE("graph", struct graph, graph_rows);
+
+static struct graph *graph_new(void)
+{
+	struct graph *g = xcalloc(1, sizeof(*g));
+
+	g->by_name = map_new();
+	g->by_number = map_new();
+	g->by_node = map_new();
+	return g;
+}
+
+static struct node *node_new(const char *name, struct node *next)
+{
+	struct node *node = xcalloc(1, sizeof(*node));
+
+	node->refs = 1;
+	node->name = xstrdup(name);
+	node->next = next;
+	return node;
+}
+
+static void graph_free(struct graph *g)
+{
+	struct node *next;
+
+	for (struct node *node = g->head; node; node = next) {
+		next = node->next;
+		for (uint32_t i = 0; i < node->nwords; i++)
+			free(node->words[i]);
+		free(node->words);
+		free(node->name);
+		free(node);
+	}
+	map_free(&g->by_name);
+	map_free(&g->by_number);
+	map_free(&g->by_node);
+	free(g->list);
+	free(g);
+}
+
+/* Three in a row; the last points back at the first. */
+static struct graph *sample(void)
+{
+	struct graph *g = graph_new();
+	struct node *c = node_new("c", NULL), *b = node_new("", c), *a = node_new("a", b);
+
+	g->head = a;
+	c->other = a;
+	b->words = xcalloc(3, sizeof(*b->words));
+	b->words[0] = xstrdup("one");
+	b->words[1] = xstrdup("");
+	b->nwords = 2;
+	map_put(g->by_name, slice_str("c"), c);
+	map_put_u64(g->by_number, UINT64_MAX, (void *)(uintptr_t)7);
+	map_put_u64(g->by_node, (uintptr_t)b, c);
+	g->list = xcalloc(4, sizeof(struct node *));
+	g->list[0] = c;
+	g->list[1] = NULL;
+	g->n = 2;
+	g->room = 4;
+	g->few = 5;
+	return g;
+}
+
+static void save_graph(struct graph *g, struct strbuf *out)
+{
+	struct pack_root root = { &graph_type, g };
+
+	strbuf_init(out);
+	pack_graph(&root, 1, out);
+}
+
+START_TEST(shape_comes_back)
+{
+	struct graph *g = sample(), *back = graph_new();
+	struct pack_root root = { &graph_type, back };
+	struct node *a, *b, *c;
+	struct strbuf bytes;
+
+	save_graph(g, &bytes);
+	ck_assert(unpack_graph(&root, 1, strbuf_slice(&bytes)));
+	a = back->head;
+	b = a->next;
+	c = b->next;
+	ck_assert_str_eq(a->name, "a");
+	ck_assert_str_eq(b->name, "");
+	ck_assert_ptr_eq(c->other, a);
+	ck_assert_ptr_null(c->next);
+	ck_assert_uint_eq(b->nwords, 2);
+	ck_assert_str_eq(b->words[0], "one");
+	ck_assert_ptr_null(b->words[2]);
+	ck_assert_ptr_null(a->words);
+	ck_assert_ptr_eq(map_get(back->by_name, slice_str("c")), c);
+	ck_assert_uint_eq((uintptr_t)map_get_u64(back->by_number, UINT64_MAX), 7);
+	ck_assert_ptr_eq(map_get_u64(back->by_node, (uintptr_t)b), c);
+	ck_assert_ptr_eq(back->list[0], c);
+	ck_assert_ptr_null(back->list[1]);
+	ck_assert_uint_eq(back->n, 2);
+	ck_assert_uint_eq(back->room, 2);
+	ck_assert_uint_eq(back->few, 5);
+	strbuf_fini(&bytes);
+	graph_free(g);
+	graph_free(back);
+}
+END_TEST
+
+/* Cut anywhere, or with any byte changed: nothing is read past the end, and
+ * what is refused leaves the root as it was. */
+START_TEST(damage_leaves_nothing)
+{
+	struct graph *g = sample();
+	struct strbuf bytes;
+	unsigned refused = 0;
+
+	save_graph(g, &bytes);
+	for (size_t i = 0; i < bytes.len; i++) {
+		struct graph *back = graph_new();
+		struct pack_root root = { &graph_type, back };
+		char *copy = xmemdup0(bytes.ptr, i);
+
+		ck_assert(!unpack_graph(&root, 1, slice_make(copy, i)));
+		ck_assert_ptr_null(back->head);
+		ck_assert_uint_eq(map_count(back->by_name), 0);
+		free(copy);
+		graph_free(back);
+	}
+	for (size_t i = 0; i < bytes.len * 8; i++) {
+		struct graph *back = graph_new();
+		struct pack_root root = { &graph_type, back };
+
+		bytes.ptr[i / 8] ^= (char)(1 << i % 8);
+		if (!unpack_graph(&root, 1, strbuf_slice(&bytes))) {
+			ck_assert_ptr_null(back->head);
+			refused++;
+		}
+		graph_free(back);
+		bytes.ptr[i / 8] ^= (char)(1 << i % 8);
+	}
+	ck_assert_uint_gt(refused, bytes.len);
+	strbuf_fini(&bytes);
+	graph_free(g);
+}
+END_TEST
+
+static const struct pack_field short_rows[] = {
+	PACK_NUMBER(struct node, refs),           PACK_TEXT(struct node, name),
+	PACK_REF(struct node, other, &node_type), PACK_TEXTS(struct node, words, nwords),
+	PACK_NUMBER(struct node, nwords),         PACK_KEPT(struct node, kept),
+};
+static const struct pack_type short_type = PACK_TABLE("short", struct node, short_rows);
+
+START_TEST(forgotten_member_is_told)
+{
+	struct pack_root root = { &short_type, NULL };
+	struct err err = { "" };
+
+	ck_assert_int_eq(pack_check(&root, 1, &err), -1);
+	ck_assert_str_eq(err.msg,
+			 "short: no row for what stands before other: add one to "
+			 "its table");
+}
+END_TEST
+
+/* ---- what is saved of the engine ---- */
+
+START_TEST(tables_cover_their_structs)
+{
+	struct detect_setup detect = { 0 };
+	struct engine_setup setup = { .detect = &detect };
+	struct engine *engine = engine_new(&setup);
+	struct err err = { "" };
+
+	ck_assert_msg(resume_check(engine, &err) == 0, "%s", err.msg);
+	engine_free(&engine);
+}
+END_TEST
+
+Suite *suite_save(void);
+
+Suite *suite_save(void)
+{
+	Suite *suite = suite_create("save");
+	TCase *tcase = tcase_create("save");
+
+	tcase_add_test(tcase, shape_comes_back);
+	tcase_add_test(tcase, damage_leaves_nothing);
+	tcase_add_test(tcase, forgotten_member_is_told);
+	tcase_add_test(tcase, tables_cover_their_structs);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
