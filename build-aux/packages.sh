@@ -9,7 +9,7 @@ build="autoconf automake make gcc libc6-dev pkg-config
 	libpcre2-dev libjansson-dev libcap-ng-dev libzstd-dev check sqlite3 xz-utils"
 test="$build debootstrap clang libclang-rt-dev llvm clang-format clang-tidy cppcheck shellcheck mandoc python3
 	chromium chromium-driver fish zsh auditd strace runc nodejs graphviz
-	libarchive-tools mtree-netbsd golang-go golang-github-vbatts-go-mtree-dev git"
+	libarchive-tools mtree-netbsd golang-go golang-github-vbatts-go-mtree-dev git zstd"
 
 case ${1-} in
 build) wanted=$build ;;

@@ -121,23 +121,42 @@ static void note_time(struct manifest *m)
 	manifest_set_note(m, NOTE_TIME, slice_make(text, len));
 }
 
+static bool holds(int dir, const char *name)
+{
+	return faccessat(dir, name, F_OK, 0) == 0;
+}
+
+/* A folder may be an image's, which is not to be taken for a root. */
+static int record_guess_folder(struct recording *r, int dir)
+{
+	if (holds(dir, "oci-layout") && holds(dir, "index.json"))
+		return record_oci(r);
+	/* github.com/containers/image, directory/directory_transport.go */
+	if (holds(dir, "manifest.json") && holds(dir, "version") && !holds(dir, "usr"))
+		return err_set(
+			r->err,
+			"%s: an image in the form dir: of skopeo and podman: copy it "
+			"to oci:, or write dir:%s where it is none",
+			r->source, r->source);
+	return record_dir(r);
+}
+
 /* What to do with a source whose kind was not given. */
 static int record_guess(struct recording *r)
 {
 	struct stat st;
-	bool oci;
-	int fd;
+	int fd, rc;
 
 	if (stat(r->source, &st) < 0)
 		return err_set(r->err, "%s: %s", r->source, strerror(errno));
 	if (!S_ISDIR(st.st_mode))
 		return record_archive(r);
 	fd = open(r->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	oci = fd >= 0 && faccessat(fd, "oci-layout", F_OK, 0) == 0 &&
-	      faccessat(fd, "index.json", F_OK, 0) == 0;
-	if (fd >= 0)
-		close(fd);
-	return oci ? record_oci(r) : record_dir(r);
+	if (fd < 0)
+		return err_set(r->err, "%s: %s", r->source, strerror(errno));
+	rc = record_guess_folder(r, fd);
+	close(fd);
+	return rc;
 }
 
 int recording_put_all(struct recording *r)
