@@ -25,6 +25,7 @@ int cmd_report(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_manifest(int argc, char **argv);
 int cmd_intel(int argc, char **argv);
+int cmd_learn(int argc, char **argv);
 int cmd_plugin(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);

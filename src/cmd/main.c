@@ -20,6 +20,7 @@ static const struct cmd commands[] = {
 	  cmd_manifest },
 	{ "intel", "import|list|remove|match ...",
 	  "take lists of indicators in, hold them against findings", cmd_intel },
+	{ "learn", "LOG...", "propose exceptions from honest days", cmd_learn },
 	{ "rules", "", "print the audit rules that the detectors need", cmd_rules },
 	{ "doctor", "LOG... | --live", "tell what the detectors cannot see, and why",
 	  cmd_doctor },
