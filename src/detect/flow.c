@@ -81,14 +81,19 @@ static bool connects(const struct fdobj *end, const struct fdobj *other,
 	}
 }
 
-/* All other objects of a process that its bytes may come from or go to. */
+/*
+ * All other objects of a process that its bytes may come from or go to; not
+ * back into the channel that they came out of.
+ */
 static void through(struct search *s, const struct proc *holder, int from)
 {
+	const struct channel *back = fdobj_channel(s->nodes[from].obj);
 	struct fdtab_iter it = { 0 };
 	const struct fdent *ent;
 
 	while ((ent = fdtab_next(holder->fds, &it))) {
-		if (!ent->ghost && is_open_for(ent->obj, s->direction))
+		if (!ent->ghost && is_open_for(ent->obj, s->direction) &&
+		    (!back || fdobj_channel(ent->obj) != back))
 			add(s, ent->obj, holder, from);
 	}
 }

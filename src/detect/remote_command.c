@@ -156,6 +156,48 @@ static bool is_honest_login(const struct shells *s, const struct proc *proc)
 	return false;
 }
 
+/*
+ * A shell that takes its commands from its input, which is not the network,
+ * has chosen them: a job that an agent has written to it.
+ */
+static bool is_of_a_job(const struct shells *s, const struct look *l,
+			const struct proc *holder)
+{
+	const struct proc *up = l->proc->parent;
+	struct image called;
+	struct flow in;
+
+	for (int n = 0; n < LIMIT_ASKED && up && up != holder; n++, up = up->parent) {
+		const struct image *as = shell_called(s, up, &called);
+		enum shell_kind kind = shell_kind(as);
+
+		if (kind == SHELL_SHELL && shell_input(as, kind) == SHELL_READS_STDIN &&
+		    !flow_find(up, 0, FLOW_IN, &in))
+			return true;
+	}
+	return false;
+}
+
+/* A loop runs what it reads, and what that prints goes elsewhere. */
+static void input_only(struct shells *s, const struct look *l,
+		       const struct finding_out *out)
+{
+	static const struct shell_report r = {
+		.confidence = CONF_LOW,
+		.caveat = "only its input is known to come from the network; that the "
+			  "command came with it is inferred from what it asks",
+	};
+	const struct proc *relay = l->in.steps[l->in.nsteps - 1].holder;
+	const struct proc *parent = l->proc->parent;
+
+	if (!relay || pipeline_downloads(relay->image) ||
+	    shell_kind(parent->image) != SHELL_SHELL ||
+	    (l->kind == SHELL_SHELL && l->input == SHELL_READS_STDIN) ||
+	    honest_way(&s->honest, &l->in))
+		return;
+	consider(s, l, parent, &r, out);
+}
+
 /* Where no dup is recorded, a connection near by is all that is known. */
 static void without_dup(struct shells *s, const struct look *l,
 			const struct finding_out *out)
@@ -190,6 +232,8 @@ void remote_command(struct shells *s, const struct look *l, const struct finding
 	if (!l->has_out) {
 		if (!(l->proc->host->seen & SEEN_DUP))
 			without_dup(s, l, out);
+		else if (l->has_in && l->in.nsteps > 1)
+			input_only(s, l, out);
 		return;
 	}
 	if (honest_way(&s->honest, &l->out) ||
@@ -199,6 +243,6 @@ void remote_command(struct shells *s, const struct look *l, const struct finding
 		return;
 	if (l->out.nsteps > 1 && l->out.steps[1].holder)
 		holder = l->out.steps[1].holder;
-	if (is_asked(l))
+	if (is_asked(l) && !is_of_a_job(s, l, holder))
 		consider(s, l, holder, &r, out);
 }
