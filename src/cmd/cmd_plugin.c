@@ -261,6 +261,11 @@ static void observe(void *ctx, const struct activity *act)
 	asker_activity(ctx, act);
 }
 
+static void found(void *ctx, const struct finding *finding)
+{
+	asker_finding(ctx, finding);
+}
+
 /*
  * In a process of its own. What is wrong here is tried again after a while:
  * auditd gives a plugin up for good after a number of deaths.
@@ -293,6 +298,7 @@ static enum worker_end work(struct plugin *p, struct ring *ring,
 	worker.asker = asker_new(questions, ring->ctl->model);
 	worker.store = engine.store;
 	engine.observe = observe;
+	engine.found = found;
 	engine.ctx = worker.asker;
 	worker.engine = engine_new(&engine);
 	tell_built_in(p);

@@ -4,6 +4,7 @@
  *   drift_exec.c    programs, and the files that an execve opened for them
  *   drift_script.c  what programs then read their code from
  *   drift_load.c    libraries
+ *   drift_content.c what their digests show
  *   drift_judge.c   is it what the image holds?
  *   drift_origin.c  who wrote it, and from where?
  *   drift_content.c its content, where that is known

@@ -56,6 +56,14 @@ static void tell_modified(struct drift *d, const struct state *state,
 	drift_emit(d, state, act, &r, out);
 }
 
+/* Is it a file with a name, and no copy of a runtime on its way in? */
+static bool has_own_file(const struct content *content)
+{
+	return content->path[0] == '/' &&
+	       !(content->program && (content->image->memfd || content->image->deleted ||
+				      container_runtime_exec(content->proc)));
+}
+
 void drift_on_content(struct drift *d, const struct state *state,
 		      const struct content *content, const char *kind,
 		      const struct finding_out *out)
@@ -75,6 +83,9 @@ void drift_on_content(struct drift *d, const struct state *state,
 	bool same;
 
 	drift_judge(d, state, &subject, &j);
+	/* By now there may be a manifest for its container, where there was none. */
+	if (!content->later && j.verdict == DRIFT_ADDED && has_own_file(content))
+		drift_tell_late(d, state, content, &j, kind, out);
 	if (!j.entry || j.entry->kind != MF_FILE || !j.entry->has_sha256 ||
 	    !hex_decode(slice_str(content->sha256), sha256, sizeof(sha256)) ||
 	    drift_changed_since(j.file, content))

@@ -90,6 +90,39 @@ void drift_tell(struct drift *d, const struct state *state, const struct activit
 	drift_emit(d, state, act, &r, out);
 }
 
+void drift_tell_late(struct drift *d, const struct state *state,
+		     const struct content *content, const struct drift_judgement *j,
+		     const char *kind, const struct finding_out *out)
+{
+	const struct activity act = { .kind = ACT_OTHER,
+				      .at = content->at,
+				      .proc = content->proc,
+				      .fd = -1,
+				      .fd2 = -1 };
+	size_t i = 0;
+	struct drift_report r;
+
+	while (strcmp(kinds[i].kind, kind) != 0)
+		i++;
+	r = (struct drift_report){
+		.id = kinds[i].added,
+		.kind = kind,
+		.path = j->path,
+		.asked = content->path,
+		.why = j->by_history ? "which was made while its container ran"
+				     : "which the image does not hold",
+		.verb = kinds[i].verb,
+		.evidence = kinds[i].evidence,
+		.judgement = j,
+		.confidence = j->confidence,
+		.caveat = caveat_of(j),
+		.image = content->image,
+		.sha256 = content->sha256,
+		.once = true,
+	};
+	drift_emit(d, state, &act, &r, out);
+}
+
 /* ---- without a manifest ---- */
 
 static bool is_memfd(const struct exec_file *file)

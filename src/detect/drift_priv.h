@@ -105,6 +105,7 @@ struct drift_report {
 	const struct image *image;       /* what it ran then; NULL: what it runs */
 	const char *sha256;              /* of the file; NULL: not known */
 	const struct intel_match *match; /* it is on a list; or NULL */
+	bool once;                       /* it is no further time */
 };
 
 void drift_emit(struct drift *d, const struct state *state, const struct activity *act,
@@ -136,6 +137,10 @@ void drift_tell(struct drift *d, const struct state *state, const struct activit
 		const struct drift_subject *subject, const char *kind,
 		const struct finding_out *out);
 
+/* The same once its content is known, unless it was told before. */
+void drift_tell_late(struct drift *d, const struct state *state,
+		     const struct content *content, const struct drift_judgement *j,
+		     const char *kind, const struct finding_out *out);
 /* The same for a file that a process reads its code from. */
 void drift_tell_text(struct drift *d, const struct state *state,
 		     const struct activity *act, const struct fdobj *obj,

@@ -347,6 +347,10 @@ void drift_emit(struct drift *d, const struct state *state, const struct activit
 	if (is_upgraded(r) && !proc->root && !c)
 		f->severity = SEV_INFO;
 	seen = map_get(d->seen, slice_str(f->uid));
+	if (seen && r->once) {
+		finding_free(&f);
+		return;
+	}
 	if (!seen)
 		seen = seen_new(d, f->uid, act->at.time);
 	seen->count++;

@@ -21,6 +21,8 @@ enum ask_kind {
 	ASK_SCAN,    /* all processes; answers: */
 	ASK_PROCESS, /* one of them, see seeds.h */
 	ASK_SCANNED, /* that was the last */
+	ASK_ABOUT,   /* answer only, before that to ASK_PROGRAM: see about.h */
+	ASK_FDS,     /* what pid has open; answered as ASK_PROCESS is */
 	ASK_KIND_MAX
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "engine/asker.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,8 +11,9 @@
 #include "base/xalloc.h"
 
 enum {
-	LOADS = 1024,         /* a power of two */
-	LOAD_AGAIN_MS = 1000, /* the C library is loaded by everyone all the time */
+	LOADS = 1024,          /* a power of two */
+	LOAD_AGAIN_MS = 1000,  /* the C library is loaded by everyone all the time */
+	CLOCK_SLACK_MS = 2000, /* /proc counts from the boot, whose time moves */
 };
 
 struct question {
@@ -30,9 +32,19 @@ struct load {
 	stamp_ms at;
 };
 
+/* A finding that may be seen to be so. */
+struct doubt {
+	uint64_t id; /* 0: none */
+	char uid[64];
+	char addr[sizeof(((struct sockaddr_info *)0)->addr)];
+	int32_t port;
+	stamp_ms at;
+};
+
 struct asker {
 	int socket;
 	uint64_t base, next;
+	struct doubt doubts[LIMIT_DOUBTS];     /* at id % LIMIT_DOUBTS */
 	struct question open[LIMIT_QUESTIONS]; /* at id % LIMIT_QUESTIONS */
 	struct load loads[LOADS];
 	struct question answered; /* lent by asker_answer() */
@@ -144,6 +156,74 @@ void asker_activity(struct asker *a, const struct activity *act)
 	if (act->kind == ACT_LOAD && act->obj->kind == FDOBJ_FILE && act->obj->path &&
 	    !asked_just_now(a, act->obj, act->at.time))
 		ask(a, act, false, act->obj->path, act->obj->dev, act->obj->inode);
+}
+
+void asker_finding(struct asker *a, const struct finding *finding)
+{
+	const struct finding_network *net = finding->network;
+	struct doubt *doubt;
+	uint64_t id;
+
+	if (a->socket < 0 || !net || !net->remote_addr || net->remote_port < 0 ||
+	    !finding->process || finding->process->pid <= 0 || finding->suppressed)
+		return;
+	id = a->base + ++a->next;
+	doubt = &a->doubts[id % LIMIT_DOUBTS];
+	doubt->id = id;
+	doubt->port = net->remote_port;
+	doubt->at = finding->last_seen;
+	snprintf(doubt->uid, sizeof(doubt->uid), "%s", finding->uid);
+	snprintf(doubt->addr, sizeof(doubt->addr), "%s", net->remote_addr);
+	ask_start(&a->message, ASK_FDS, id);
+	a->message.header.pid = finding->process->pid;
+	send(a->socket, &a->message, ask_size(&a->message), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* An IPv4 peer of a socket for both is "::ffff:192.0.2.1" in one of the two. */
+static const char *plain_address(const char *addr)
+{
+	return strncmp(addr, "::ffff:", 7) == 0 && strchr(addr, '.') ? addr + 7 : addr;
+}
+
+const char *asker_confirm(struct asker *a, const struct ask_header *header,
+			  const struct seed *seed, struct arena *arena,
+			  const char **words)
+{
+	struct doubt *doubt = &a->doubts[header->id % LIMIT_DOUBTS];
+	const char *fds = NULL;
+
+	if (header->id == 0 || doubt->id != header->id)
+		return NULL;
+	doubt->id = 0;
+	/* Born later: it is another process. */
+	if (seed->started > doubt->at + CLOCK_SLACK_MS)
+		return NULL;
+	for (size_t i = 0; i < seed->nfds; i++) {
+		const struct seed_fd *fd = &seed->fds[i];
+
+		if (fd->kind != FDOBJ_SOCKET || fd->remote.port != doubt->port ||
+		    strcmp(plain_address(fd->remote.addr), plain_address(doubt->addr)))
+			continue;
+		fds = fds ? arena_printf(arena, "%s, %d", fds, fd->fd)
+			  : arena_printf(arena, "%d", fd->fd);
+	}
+	if (!fds)
+		return NULL;
+	*words = arena_printf(arena, "/proc/%lld/fd: %s %s the connection to %s port %d",
+			      (long long)seed->pid, fds, strchr(fds, ',') ? "are" : "is",
+			      doubt->addr, doubt->port);
+	return doubt->uid;
+}
+
+bool asker_about(struct asker *a, const struct ask_header *header,
+		 struct process_facts *out)
+{
+	const struct question *q = &a->open[header->id % LIMIT_QUESTIONS];
+
+	if (header->id == 0 || q->id != header->id)
+		return false;
+	*out = (struct process_facts){ .proc = q->proc, .image = q->image };
+	return true;
 }
 
 void asker_scan(struct asker *a)

@@ -2,6 +2,7 @@
 #include "engine/contents.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/map.h"
 #include "base/xalloc.h"
@@ -10,9 +11,9 @@ enum { LIMIT_CONTENTS = 8192 };
 
 /* A file as one process had it. */
 struct known {
-	char *key;     /* of the process and the path; NULL: none */
-	char *finding; /* uid of one about it; or NULL */
-	char *sha256;  /* or NULL */
+	char *key;                        /* of the process and the path; NULL: none */
+	char *sha256;                     /* or NULL */
+	char *findings[CONTENT_FINDINGS]; /* uids of those about it; or NULL */
 };
 
 struct contents {
@@ -35,8 +36,9 @@ static void forget(struct contents *contents, struct known *known)
 		return;
 	map_del(contents->map, slice_str(known->key));
 	free(known->key);
-	free(known->finding);
 	free(known->sha256);
+	for (size_t i = 0; i < CONTENT_FINDINGS; i++)
+		free(known->findings[i]);
 	*known = (struct known){ NULL };
 }
 
@@ -69,6 +71,17 @@ static struct known *entry(struct contents *contents, const char *process,
 	return known;
 }
 
+static void wait_for(struct known *known, const char *uid)
+{
+	size_t i = 0;
+
+	while (i < CONTENT_FINDINGS - 1 && known->findings[i] &&
+	       strcmp(known->findings[i], uid) != 0)
+		i++;
+	free(known->findings[i]);
+	known->findings[i] = xstrdup(uid);
+}
+
 void contents_fill(struct contents *contents, struct finding *finding)
 {
 	struct finding_target *target = (struct finding_target *)finding->target;
@@ -80,15 +93,20 @@ void contents_fill(struct contents *contents, struct finding *finding)
 	known = entry(contents, finding->process->uid, target->path);
 	if (known->sha256)
 		target->sha256 = arena_strdup(&finding->arena, known->sha256);
-	free(known->finding);
-	known->finding = xstrdup(finding->uid);
+	wait_for(known, finding->uid);
 }
 
-const char *contents_take(struct contents *contents, const struct content *content)
+size_t contents_take(struct contents *contents, const struct content *content,
+		     const char *uids[CONTENT_FINDINGS])
 {
 	struct known *known = entry(contents, content->proc->uid, content->path);
+	size_t n = 0;
 
 	free(known->sha256);
 	known->sha256 = xstrdup(content->sha256);
-	return known->finding;
+	while (n < CONTENT_FINDINGS && known->findings[n]) {
+		uids[n] = known->findings[n];
+		n++;
+	}
+	return n;
 }

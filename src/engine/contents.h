@@ -14,7 +14,9 @@ struct contents *contents_new(void);
 void contents_free(struct contents **contents);
 /* A finding on its way to the store: gets the digest that is known, or waits. */
 void contents_fill(struct contents *contents, struct finding *finding);
-/* A digest: the uid of a finding that waits for it, or NULL. Borrowed. */
-const char *contents_take(struct contents *contents, const struct content *content);
+/* A digest: how many findings wait for it, and their uids. Borrowed. */
+enum { CONTENT_FINDINGS = 4 };
+size_t contents_take(struct contents *contents, const struct content *content,
+		     const char *uids[CONTENT_FINDINGS]);
 
 #endif

@@ -22,6 +22,8 @@ struct engine *engine_new(const struct engine_setup *setup)
 	e->sink = sink_new(setup->store, e->evidence, setup->detect->config);
 	if (setup->observe || setup->root)
 		sink_take_contents(e->sink);
+	if (setup->found)
+		sink_tell(e->sink, setup->found, setup->ctx);
 	e->out = sink_out(e->sink);
 	e->detectors = detectors();
 	for (size_t i = 0; i < LIMIT_DETECTORS && e->detectors[i]; i++)
@@ -344,9 +346,11 @@ static int find_stored(struct engine *e, struct seed *seed, char uid[PROC_UID_HE
 	return 0;
 }
 
-int engine_seed(struct engine *e, struct seed *seed, struct err *err)
+int engine_seed(struct engine *e, struct seed *seed, const struct ctrfacts *container,
+		struct err *err)
 {
 	char uid[PROC_UID_HEX + 1];
+	struct proc *proc;
 
 	if (!seed) {
 		seeding_free(&e->seeding);
@@ -359,9 +363,37 @@ int engine_seed(struct engine *e, struct seed *seed, struct err *err)
 	seed->node = e->node;
 	if (find_stored(e, seed, uid, err) != 0)
 		return -1;
-	state_seed(e->state, e->seeding, seed);
+	proc = state_seed(e->state, e->seeding, seed);
+	if (proc && container)
+		state_learn_container(e->state, proc, container);
 	e->since_commit++;
 	return 0;
+}
+
+int engine_about(struct engine *e, const struct process_facts *facts, struct err *err)
+{
+	const struct proc *proc = facts->proc;
+	struct image_row row;
+
+	if (engine_begin(e, err) != 0)
+		return -1;
+	e->since_commit++;
+	if (facts->container)
+		state_learn_container(e->state, facts->proc, facts->container);
+	if (!facts->nenv || facts->image->seq < proc->first_seq)
+		return 0;
+	row = image_row(proc, facts->image);
+	row.env = facts->env;
+	row.nenv = facts->nenv;
+	return store_put_image(e->setup.store, &row, err);
+}
+
+int engine_confirm(struct engine *e, const char *uid, const char *what, struct err *err)
+{
+	if (engine_begin(e, err) != 0)
+		return -1;
+	e->since_commit++;
+	return store_confirm_finding(e->setup.store, uid, what, err);
 }
 
 int engine_note(struct engine *e, const struct health_row *row, struct err *err)

@@ -41,6 +41,8 @@ struct engine_setup {
 	bool (*stopped)(void *ctx);
 	/* Following: what was found so far is in the store; or NULL. */
 	void (*committed)(void *ctx);
+	/* Live: called with each finding; or NULL. */
+	void (*found)(void *ctx, const struct finding *finding);
 	void *ctx;
 };
 
@@ -77,9 +79,23 @@ int engine_tick(struct engine *engine, uint64_t now_ms, struct err *err);
 int engine_content(struct engine *engine, const struct content *content, struct err *err);
 /*
  * A process that was running before: seed->node, uid, seq and start_seen are
- * found here. NULL: that was the last.
+ * found here. container NULL: it is in none. seed NULL: that was the last.
  */
-int engine_seed(struct engine *engine, struct seed *seed, struct err *err);
+int engine_seed(struct engine *engine, struct seed *seed,
+		const struct ctrfacts *container, struct err *err);
+/* What a process that runs image shows of itself. */
+struct process_facts {
+	struct proc *proc;
+	const struct image *image;
+	const struct ctrfacts *container; /* NULL: none */
+	const char *const *env;           /* n "NAME=VALUE" */
+	size_t nenv;
+};
+int engine_about(struct engine *engine, const struct process_facts *facts,
+		 struct err *err);
+/* The finding with that uid is so: what was seen. */
+int engine_confirm(struct engine *engine, const char *uid, const char *what,
+		   struct err *err);
 /* Something that the input cannot show. */
 int engine_note(struct engine *engine, const struct health_row *row, struct err *err);
 /*

@@ -27,14 +27,14 @@ struct engine {
 	uint64_t since_commit;
 	stamp_ms first, last;
 	struct seeding *seeding;
-	char node[256];       /* of the first event */
-	stamp_ms opened;      /* of the first event that came */
-	bool intel_told;      /* that a look-up failed */
-	uint64_t health_told; /* sum of the counts that the store has heard of */
-	struct logs *logs;    /* of engine_run() */
-	uint64_t new_from;    /* records that earlier runs have read */
-	int64_t resume_id;    /* the row of the log that is read on; 0: none yet */
-	char *resume_marks;   /* how far it was read before; NULL: it was not */
+	char node[256];            /* of the first event */
+	stamp_ms opened;           /* of the first event that came */
+	bool intel_told;           /* that a look-up failed */
+	uint64_t health_told;      /* sum of the counts that the store has heard of */
+	struct logs *logs;         /* of engine_run() */
+	uint64_t new_from;         /* records that earlier runs have read */
+	int64_t resume_id;         /* the row of the log that is read on; 0: none yet */
+	char *resume_marks;        /* how far it was read before; NULL: it was not */
 	struct strbuf resume_undo; /* what was taken back of that */
 };
 

@@ -16,9 +16,11 @@
 #include "base/arena.h"
 #include "base/fsio.h"
 #include "base/xalloc.h"
+#include "engine/about.h"
 #include "engine/ask.h"
 #include "engine/hasher.h"
 #include "engine/seeds.h"
+#include "engine/whereabouts.h"
 #include "state/procfs.h"
 
 enum {
@@ -26,7 +28,8 @@ enum {
 	STATE_EVERY = 6,     /* auditd is asked for its state every so many times */
 	STATE_WAIT_MS = 200, /* what it takes to write it */
 	STATE_MAX = 64 << 10,
-	LINK_MAX = 4096,   /* PATH_MAX */
+	LINK_MAX = 4096, /* PATH_MAX */
+	ENVIRON_MAX = 128 << 10,
 	LIMIT_TASKS = 512, /* open files */
 };
 
@@ -40,6 +43,7 @@ struct task {
 struct helper {
 	const struct helper_setup *setup;
 	struct hasher *hasher;
+	struct whereabouts *where;
 	struct task tasks[LIMIT_TASKS]; /* a ring: first to come, first served */
 	unsigned first, count;
 	/* The processes that are still to be told of, while scanning. */
@@ -126,6 +130,43 @@ static void answer_file(struct helper *h, const struct ask_header *asked,
 	answer(h);
 }
 
+/* While it still is the program that was asked for. */
+static void tell_about(struct helper *h, const struct ask_header *asked,
+		       struct slice path)
+{
+	const struct ctrfacts *facts;
+	struct slice environ;
+	char name[48];
+
+	snprintf(name, sizeof(name), "/proc/%lld/exe", (long long)asked->pid);
+	if (!still_runs(name, path))
+		return;
+	arena_reset(&h->arena);
+	ask_start(&h->reply, ASK_ABOUT, asked->id);
+	h->reply.header.pid = asked->pid;
+	facts = whereabouts_find(h->where, asked->pid, true, &h->arena);
+	about_add_container(&h->reply, facts);
+	environ = procfs_text(asked->pid, "environ", ENVIRON_MAX, &h->arena);
+	if (about_add_environment(&h->reply, environ) || facts)
+		answer(h);
+}
+
+/* Does the process have the connection that it is said to have? */
+static void tell_fds(struct helper *h, const struct ask_header *asked)
+{
+	struct procfs *procfs = procfs_new();
+	struct seed seed;
+
+	arena_reset(&h->arena);
+	if (procfs_read(procfs, asked->pid, &h->arena, &seed)) {
+		seeds_encode(&h->reply, &seed);
+		h->reply.header.kind = ASK_FDS;
+		h->reply.header.id = asked->id;
+		answer(h);
+	}
+	procfs_free(&procfs);
+}
+
 static void take_file(struct helper *h, const struct ask_header *asked, struct slice path)
 {
 	struct task *task = &h->tasks[(h->first + h->count) % LIMIT_TASKS];
@@ -133,6 +174,8 @@ static void take_file(struct helper *h, const struct ask_header *asked, struct s
 	if (!path.ptr || asked->pid <= 0 || h->count == LIMIT_TASKS)
 		return;
 	task->asked = *asked;
+	if (asked->kind == ASK_PROGRAM)
+		tell_about(h, asked, path);
 	take_hold(h, asked, path, &task->job, &task->result);
 	if (task->job)
 		h->count++;
@@ -159,6 +202,7 @@ static void begin_scan(struct helper *h)
 {
 	if (h->procfs)
 		return;
+	whereabouts_read(h->where);
 	h->procfs = procfs_new();
 	h->pids = procfs_pids(&h->npids);
 	h->next_pid = 0;
@@ -181,6 +225,8 @@ static void scan_on(struct helper *h)
 	if (!procfs_read(h->procfs, h->pids[h->next_pid++], &h->arena, &seed))
 		return;
 	seeds_encode(&h->reply, &seed);
+	about_add_container(&h->reply,
+			    whereabouts_find(h->where, seed.pid, false, &h->arena));
 	answer(h);
 }
 
@@ -193,6 +239,8 @@ static void take_question(struct helper *h, size_t len)
 		return;
 	if (asked.kind == ASK_SCAN)
 		begin_scan(h);
+	else if (asked.kind == ASK_FDS)
+		tell_fds(h, &asked);
 	else if (asked.kind == ASK_PROGRAM || asked.kind == ASK_FILE)
 		take_file(h, &asked, ask_get(texts, "path"));
 }
@@ -326,6 +374,7 @@ void helper_run(const struct helper_setup *setup)
 	prctl(PR_SET_NAME, "auspex-helper");
 	h->setup = setup;
 	h->hasher = hasher_new();
+	h->where = whereabouts_new();
 	arena_init(&h->arena);
 	while (!fds[1].revents) {
 		uint64_t now = mono_ms();
@@ -345,5 +394,6 @@ void helper_run(const struct helper_setup *setup)
 	free(h->pids);
 	arena_fini(&h->arena);
 	hasher_free(&h->hasher);
+	whereabouts_free(&h->where);
 	free(h);
 }

@@ -16,6 +16,8 @@ struct sink {
 	const struct config *config;
 	struct map *uids;          /* of this run; the value is mark_of() a severity */
 	struct contents *contents; /* NULL: none will come */
+	void (*found)(void *ctx, const struct finding *finding);
+	void *ctx;
 	int status;
 	struct err err;
 };
@@ -40,6 +42,13 @@ void sink_free(struct sink **sinkp)
 	contents_free(&(*sinkp)->contents);
 	free(*sinkp);
 	*sinkp = NULL;
+}
+
+void sink_tell(struct sink *sink, void (*found)(void *ctx, const struct finding *finding),
+	       void *ctx)
+{
+	sink->found = found;
+	sink->ctx = ctx;
 }
 
 static void suppress(const struct sink *sink, struct finding *finding)
@@ -95,15 +104,15 @@ static int suppress_stored(struct sink *sink, const char *uid)
 
 void sink_content(struct sink *sink, const struct content *content)
 {
-	const char *finding =
-		sink->contents ? contents_take(sink->contents, content) : NULL;
+	const char *uids[CONTENT_FINDINGS];
+	size_t n = sink->contents ? contents_take(sink->contents, content, uids) : 0;
 
-	if (!finding || sink->status != 0)
-		return;
-	sink->status =
-		store_put_sha256(sink->store, finding, content->sha256, &sink->err);
-	if (sink->status == 0 && has_hashes(sink->config))
-		sink->status = suppress_stored(sink, finding);
+	for (size_t i = 0; i < n && sink->status == 0; i++) {
+		sink->status = store_put_sha256(sink->store, uids[i], content->sha256,
+						&sink->err);
+		if (sink->status == 0 && has_hashes(sink->config))
+			sink->status = suppress_stored(sink, uids[i]);
+	}
 }
 
 static void *mark_of(enum severity severity)
@@ -124,6 +133,8 @@ static void take(void *ctx, struct finding *finding)
 	}
 	if (sink->status == 0)
 		sink->status = store_put_finding(sink->store, finding, &sink->err);
+	if (sink->found)
+		sink->found(sink->ctx, finding);
 	finding_free(&finding);
 }
 
@@ -255,6 +266,8 @@ static const struct pack_field sink_rows[] = {
 	PACK_KEPT(struct sink, config),
 	PACK_MAP(struct sink, uids, NULL, .key = PACK_KEY_BYTES),
 	PACK_KEPT(struct sink, contents),
+	PACK_KEPT(struct sink, found),
+	PACK_KEPT(struct sink, ctx),
 	PACK_KEPT(struct sink, status),
 	PACK_KEPT(struct sink, err),
 };

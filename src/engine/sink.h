@@ -12,6 +12,9 @@ struct sink;
 /* All borrowed. */
 struct sink *sink_new(struct store *store, const struct evidence *evidence,
 		      const struct config *config);
+/* From here on found() hears of each finding that was stored. */
+void sink_tell(struct sink *sink, void (*found)(void *ctx, const struct finding *finding),
+	       void *ctx);
 void sink_free(struct sink **sink);
 /* sink_content() will be called: findings are kept in mind for it. */
 void sink_take_contents(struct sink *sink);

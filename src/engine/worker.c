@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/about.h"
 #include "engine/pulse.h"
 #include "engine/seeds.h"
 
@@ -360,13 +361,52 @@ static int take_gap(struct worker *w, const struct ring_frame *frame)
 static int take_process(struct worker *w, const struct ask_header *header,
 			struct slice texts)
 {
+	struct ctrfacts container;
 	struct arena arena;
 	struct seed seed;
 	int rc = 0;
 
 	arena_init(&arena);
 	if (seeds_decode(header, texts, &arena, &seed))
-		rc = engine_seed(w->setup->engine, &seed, &w->err);
+		rc = engine_seed(w->setup->engine, &seed,
+				 about_container(texts, &arena, &container) ? &container
+									    : NULL,
+				 &w->err);
+	arena_fini(&arena);
+	return rc;
+}
+
+static int take_fds(struct worker *w, const struct ask_header *header, struct slice texts)
+{
+	const char *uid = NULL, *words;
+	struct arena arena;
+	struct seed seed;
+	int rc = 0;
+
+	arena_init(&arena);
+	if (seeds_decode(header, texts, &arena, &seed))
+		uid = asker_confirm(w->setup->asker, header, &seed, &arena, &words);
+	if (uid)
+		rc = engine_confirm(w->setup->engine, uid, words, &w->err);
+	arena_fini(&arena);
+	return rc;
+}
+
+static int take_about(struct worker *w, const struct ask_header *header,
+		      struct slice texts)
+{
+	struct process_facts facts;
+	struct ctrfacts container;
+	struct arena arena;
+	int rc = 0;
+
+	if (!asker_about(w->setup->asker, header, &facts))
+		return 0;
+	arena_init(&arena);
+	if (about_container(texts, &arena, &container))
+		facts.container = &container;
+	facts.nenv = about_environment(texts, &arena, &facts.env);
+	rc = engine_about(w->setup->engine, &facts, &w->err);
 	arena_fini(&arena);
 	return rc;
 }
@@ -382,7 +422,11 @@ static int take_reply(struct worker *w, const struct ring_frame *frame)
 	if (header.kind == ASK_PROCESS)
 		return take_process(w, &header, texts);
 	if (header.kind == ASK_SCANNED)
-		return engine_seed(w->setup->engine, NULL, &w->err);
+		return engine_seed(w->setup->engine, NULL, NULL, &w->err);
+	if (header.kind == ASK_ABOUT)
+		return take_about(w, &header, texts);
+	if (header.kind == ASK_FDS)
+		return take_fds(w, &header, texts);
 	if (header.kind == ASK_STATUS)
 		return pulse_take(&w->pulse, texts, w->setup->engine, &w->err);
 	if (!asker_answer(w->setup->asker, &header, texts, &content))

@@ -396,14 +396,17 @@ static void search_tree(struct search *s, int fd, int depth)
 	closedir(dir);
 }
 
-static void search(struct ctrfiles *files, int top)
+/* copy: it is a directory that somebody made, who may have left parts away */
+static void search(struct ctrfiles *files, int top, bool copy)
 {
 	struct search s = { .files = files };
 
 	strbuf_init(&s.path);
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		search_place(&s, open_below(top, "."), i, places[i].pattern, 0);
-	if (files->nfound == 0)
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		if (copy || strncmp(places[i].pattern, "home/", 5) != 0)
+			search_place(&s, open_below(top, "."), i, places[i].pattern, 0);
+	}
+	if (copy && files->nfound == 0)
 		search_tree(&s, open_below(top, "."), 0);
 	strbuf_fini(&s.path);
 	if (files->nfound)
@@ -486,7 +489,7 @@ static void read_found(struct ctrfiles *files, int top, const char *dir)
 	strbuf_fini(&text);
 }
 
-int ctrfiles_load(const char *dir, struct ctrfiles **out, struct err *err)
+static int load(const char *dir, bool copy, struct ctrfiles **out, struct err *err)
 {
 	int top = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct ctrfiles *files;
@@ -500,11 +503,21 @@ int ctrfiles_load(const char *dir, struct ctrfiles **out, struct err *err)
 	files->by_id = map_new();
 	files->by_pid = map_new();
 	files->images = map_new();
-	search(files, top);
+	search(files, top, copy);
 	read_found(files, top, dir);
 	free_found(files);
 	finish(files);
 	close(top);
 	*out = files;
 	return 0;
+}
+
+int ctrfiles_load(const char *dir, struct ctrfiles **out, struct err *err)
+{
+	return load(dir, true, out, err);
+}
+
+int ctrfiles_load_host(struct ctrfiles **out, struct err *err)
+{
+	return load("/", false, out, err);
 }

@@ -37,6 +37,11 @@ struct ctrfiles;
  * passed over and counted.
  */
 int ctrfiles_load(const char *dir, struct ctrfiles **out, struct err *err);
+/*
+ * The same of the host that runs: under "/", in the places where the system's
+ * own runtimes keep them. Users' homes may be mounts that do not answer.
+ */
+int ctrfiles_load_host(struct ctrfiles **out, struct err *err);
 void ctrfiles_free(struct ctrfiles **files);
 
 /* Borrowed, or NULL. */

@@ -31,9 +31,7 @@ struct procfs {
 	long ticks;
 };
 
-/* The text of /proc/PID/name, in arena; empty when there is none. */
-static struct slice read_text(int64_t pid, const char *name, size_t max,
-			      struct arena *arena)
+struct slice procfs_text(int64_t pid, const char *name, size_t max, struct arena *arena)
 {
 	char path[64];
 	struct strbuf text;
@@ -155,7 +153,7 @@ static bool read_stat(struct procfs *p, int64_t pid, struct arena *arena,
 		      struct seed *out)
 {
 	enum { STATE = 0, PPID = 1, TTY = 4, START = 19, FIELDS };
-	struct slice text = read_text(pid, "stat", LIMIT_FILE, arena), fields[FIELDS];
+	struct slice text = procfs_text(pid, "stat", LIMIT_FILE, arena), fields[FIELDS];
 	const char *open = memchr(text.ptr ? text.ptr : "", '(', text.len);
 	const char *close = text.len ? memrchr(text.ptr, ')', text.len) : NULL;
 	uint64_t start, tty = 0;
@@ -197,7 +195,7 @@ static uint32_t status_id(struct slice text, const char *key, unsigned n)
 
 static uint32_t read_id(int64_t pid, const char *name, struct arena *arena)
 {
-	struct slice text = read_text(pid, name, 32, arena);
+	struct slice text = procfs_text(pid, name, 32, arena);
 	uint32_t id = AUDIT_ID_UNSET;
 
 	if (text.len && text.ptr[text.len - 1] == '\n')
@@ -208,7 +206,7 @@ static uint32_t read_id(int64_t pid, const char *name, struct arena *arena)
 
 static void read_cred(int64_t pid, struct arena *arena, struct cred *out)
 {
-	struct slice status = read_text(pid, "status", LIMIT_FILE, arena);
+	struct slice status = procfs_text(pid, "status", LIMIT_FILE, arena);
 
 	out->uid = status_id(status, "\nUid:\t", 0);
 	out->euid = status_id(status, "\nUid:\t", 1);
@@ -219,7 +217,7 @@ static void read_cred(int64_t pid, struct arena *arena, struct cred *out)
 
 static void read_argv(int64_t pid, struct arena *arena, struct seed *out)
 {
-	struct slice text = read_text(pid, "cmdline", PROCFS_ARGV_BYTES, arena);
+	struct slice text = procfs_text(pid, "cmdline", PROCFS_ARGV_BYTES, arena);
 	const char **argv = arena_alloc(arena, PROCFS_ARGS_MAX * sizeof(*argv));
 
 	for (out->argc = 0; text.len > 0 && out->argc < PROCFS_ARGS_MAX; out->argc++) {
@@ -255,7 +253,7 @@ static uint64_t fd_flags(int64_t pid, int fd, struct arena *arena)
 	uint64_t flags = 0;
 
 	snprintf(name, sizeof(name), "fdinfo/%d", fd);
-	text = read_text(pid, name, 4096, arena);
+	text = procfs_text(pid, name, 4096, arena);
 	at = text.len ? strstr(text.ptr, "flags:\t") : NULL;
 	if (at)
 		num_oct64(slice_make(at + 7, strspn(at + 7, "01234567")), &flags);

@@ -17,6 +17,8 @@ struct procfs;
 struct procfs *procfs_new(void);
 void procfs_free(struct procfs **procfs);
 
+/* The text of /proc/PID/name, max bytes of it at most; empty: there is none. */
+struct slice procfs_text(int64_t pid, const char *name, size_t max, struct arena *arena);
 /* The pids of all processes, ascending; to be freed. */
 int64_t *procfs_pids(size_t *count);
 /*

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/map.h"
 #include "base/num.h"
 #include "base/xalloc.h"
@@ -196,16 +197,17 @@ static struct proc *add_process(struct proctab *tab, struct host *host,
 	return proc;
 }
 
-void state_seed(struct state *state, struct seeding *seeding, const struct seed *seed)
+struct proc *state_seed(struct state *state, struct seeding *seeding,
+			const struct seed *seed)
 {
 	struct host *host = proctab_host(state->procs, slice_str(seed->node));
 	struct proc *proc = proctab_find(host, seed->pid);
 
 	if (seed->pid <= 0)
-		return;
+		return NULL;
 	/* Its birth is in the records: all that it has is known from there. */
 	if (proc && proc->start_seen)
-		return;
+		return proc;
 	if (!proc)
 		proc = add_process(state->procs, host, seed);
 	if (!proc->image->exe) {
@@ -218,5 +220,52 @@ void state_seed(struct state *state, struct seeding *seeding, const struct seed 
 		proc->root = dup_or_null(seed->root);
 	if (!proc->files_of)
 		seed_fds(seeding, proc, seed);
+	proctab_touch(state->procs, proc);
+	return proc;
+}
+
+/* ---- containers ---- */
+
+static void learn(struct state *state, struct container *c, const struct ctrfacts *facts)
+{
+	const struct {
+		char **field;
+		const char *value;
+	} all[] = {
+		{ &c->name, facts->name },
+		{ &c->image, facts->image },
+		{ &c->image_digest, facts->image_digest },
+		{ &c->image_id, facts->image_id },
+		{ &c->pod, facts->pod },
+		{ &c->ns, facts->ns },
+		{ &c->runtime, facts->runtime },
+		{ &c->rootfs, facts->rootfs },
+		{ &c->sandbox, facts->sandbox },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		containers_learn(state->containers, c, all[i].field,
+				 slice_str(all[i].value));
+	c->in_files |= facts->runtime || facts->image;
+}
+
+void state_learn_container(struct state *state, struct proc *proc,
+			   const struct ctrfacts *facts)
+{
+	struct container *c =
+		containers_get(state->containers, proc->host, slice_str(facts->id));
+
+	if (!c->id)
+		return; /* there are too many */
+	learn(state, c, facts);
+	if (proc->container) {
+		containers_unite(state->containers, proc->container, c);
+		return;
+	}
+	/* A runtime is in the group before it is in the container. */
+	if (proc->role || container_runtime_exec(proc))
+		return;
+	container_put_in(proc, c, VIA_FOUND);
+	containers_entered(state->containers, c, proc->image->event);
 	proctab_touch(state->procs, proc);
 }

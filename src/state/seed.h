@@ -42,6 +42,15 @@ struct seeding;
 
 struct seeding *seeding_new(void);
 void seeding_free(struct seeding **seeding);
-void state_seed(struct state *state, struct seeding *seeding, const struct seed *seed);
+/* Returns the process, borrowed; NULL: there is no such. */
+struct proc *state_seed(struct state *state, struct seeding *seeding,
+			const struct seed *seed);
+
+/*
+ * proc was seen to be in that container: where the records did not show it,
+ * it is put there, and what the runtimes' files say is taken over.
+ */
+void state_learn_container(struct state *state, struct proc *proc,
+			   const struct ctrfacts *facts);
 
 #endif

@@ -385,6 +385,18 @@ int store_suppress_finding(struct store *store, const char *uid, const char *why
 	return bind_run(&b, err);
 }
 
+int store_confirm_finding(struct store *store, const char *finding_uid, const char *what,
+			  struct err *err)
+{
+	struct binder b;
+
+	if (!bind_start(&b, store, SQL_CONFIRM_FINDING, err))
+		return -1;
+	bind_static(&b, finding_uid);
+	bind_text(&b, what);
+	return bind_run(&b, err);
+}
+
 int store_count_finding(struct store *store, const char *uid, uint64_t count,
 			stamp_ms last, struct err *err)
 {

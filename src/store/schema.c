@@ -299,13 +299,19 @@ static const char *const version_5[] = {
 	")",
 	NULL,
 };
+
+/* Without SQL comments, which would stand in the middle of the table's text. */
+static const char *const version_6[] = {
+	/* JSON array of NAME=VALUE, of variables that change what is loaded */
+	"ALTER TABLE images ADD COLUMN env TEXT",
+	/* what else than the records shows it to be so */
+	"ALTER TABLE findings ADD COLUMN confirmed TEXT",
+	NULL,
+};
 /* clang-format on */
 
 const struct migration store_migrations[] = {
-	{ version_1 },
-	{ version_2 },
-	{ version_3 },
-	{ version_4 },
-	{ version_5 },
+	{ version_1 }, { version_2 }, { version_3 },
+	{ version_4 }, { version_5 }, { version_6 },
 };
 const size_t store_nmigrations = ARRAY_SIZE(store_migrations);

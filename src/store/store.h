@@ -77,6 +77,9 @@ struct image_row {
 	uint64_t argc_total;
 	uint32_t user_id, gid, auid, ses;
 	struct event_id event; /* its execve; serial 0: not seen */
+	const char *const
+		*env; /* nenv "NAME=VALUE", of those that matter; NULL: unknown */
+	size_t nenv;
 };
 
 /* A manifest that was compared with. */
@@ -172,6 +175,10 @@ int store_suppress_finding(struct store *store, const char *uid, const char *why
 /* The digest of the file that a finding is about, where it has none yet. */
 int store_put_sha256(struct store *store, const char *finding_uid, const char *sha256,
 		     struct err *err);
+
+/* What was seen of it while it went on, besides the records. */
+int store_confirm_finding(struct store *store, const char *finding_uid, const char *what,
+			  struct err *err);
 
 /* The newest process of that pid whose end is not known. */
 struct living_row {

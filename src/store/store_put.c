@@ -197,6 +197,7 @@ int store_put_image(struct store *store, const struct image_row *row, struct err
 	bind_int_if(&b, row->gid != AUDIT_ID_UNSET, row->gid);
 	bind_int_if(&b, row->auid != AUDIT_ID_UNSET, row->auid);
 	bind_int_if(&b, row->ses != AUDIT_ID_UNSET, row->ses);
+	bind_argv(&b, row->env, row->nenv);
 	return bind_run(&b, err);
 }
 

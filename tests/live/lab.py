@@ -87,7 +87,7 @@ def check_machine():
         raise Skip('the login uid cannot be set')
 
 
-PATIENCE = 120  # seconds; what is waited for comes at once on an idle machine
+PATIENCE = int(os.environ.get('PATIENCE', '120'))  # seconds; what is waited for comes at once on an idle machine
 
 
 def wait_for(what, condition):
@@ -120,13 +120,16 @@ def process_tree(pid):
 
 
 class Lab:
-    def __init__(self, auspex, user='nobody', settings='', auid=None, **auditd):
+    def __init__(self, auspex, user='nobody', settings='', auid=None, prepare=None,
+                 **auditd):
         self.auspex_built = auspex
+        self.prepare = prepare  # called with the lab before anything runs
         self.user, self.settings, self.auid = user, settings, auid
         self.auditd_options = {'format': 'RAW', 'depth': 20000, **auditd}
         self.auditd = None
         self.lock = None
         self.next_auid = 4200
+        self.top = ''
         self.drained = 0
 
     def __enter__(self):
@@ -145,8 +148,9 @@ class Lab:
         os.chmod(self.auspex, 0o750)
         self.write('auditd.conf', CONF.format(dir=self.dir, **self.auditd_options))
         self.write('plugins.d/auspex.conf', PLUGIN.format(dir=self.dir))
-        self.configure('')
         try:
+            self.top = self.prepare(self) if self.prepare else ''
+            self.configure('')
             self.start()
         except BaseException:
             self.__exit__()
@@ -168,7 +172,7 @@ class Lab:
 
     def configure(self, more):
         """The settings of auspex; more: YAML of its top level."""
-        self.write('auspex.yaml', f'{more}\nplugin:\n  database: {self.database}\n'
+        self.write('auspex.yaml', f'{self.top}\n{more}\nplugin:\n  database: {self.database}\n'
                                   f'  user: {self.user}\n{self.settings}')
         os.chmod(f'{self.dir}/auspex.yaml', 0o644)
 

@@ -16,11 +16,13 @@ import threading
 import time
 
 import confined
+import bundle
 import lab
 from lab import Lab, assert_same, wait_for
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 AUSPEX = os.environ.get('AUSPEX', f'{HERE}/../../src/auspex')
+LIBRARY = '/lib/x86_64-linux-gnu/libm.so.6'
 SESSIONS = [sys.executable, f'{HERE}/sessions.py']
 
 
@@ -94,6 +96,10 @@ def test_reverse_shell(it):
         found = it.finding('reverse_shell', more=f'remote_port = {listener.port}')
         assert found['severity'] == 'critical'
         assert shell.poll() is None, 'only after the end'
+        # The records say that it is on the connection, and so does /proc.
+        wait_for('a confirmation', lambda: it.query(
+            'SELECT 1 FROM findings WHERE remote_port = ? AND confirmed LIKE ?',
+            listener.port, '%: 0, 1, 2%are the connection to 127.0.0.1%'))
         listener.ending.set()
 
 
@@ -111,6 +117,61 @@ def test_hashes(it):
     with it.running(SESSIONS + ['memfd', '/bin/sleep', 'hashed', 'inf']) as program:
         it.finding('fileless_execution_memfd', more=f"sha256 = '{sha256('/bin/sleep')}'")
         program.kill()
+
+
+def prepare_container(it):
+    """An image, a list of indicators, and a container in which all was changed."""
+    if not bundle.is_possible():
+        raise lab.Skip('runc is not installed')
+    it.bundle = bundle.Bundle(f'{it.dir}/bundle', AUSPEX)
+    it.bundle.add('/bin/sleep', more=b'modified')
+    it.bundle.add('/bin/sleep', '/opt/bot', b'bot')
+    it.bundle.add(LIBRARY, '/opt/evil.so', b'evil')
+    it.write('bots.txt', sha256('/bin/sleep', b'bot') + '\n')
+    os.chmod(f'{it.dir}/bots.txt', 0o644)
+    image = bundle.ANNOTATIONS['io.kubernetes.cri.image-name']
+    it.settings += f'  manifests: ["{image}={it.bundle.manifest}"]\n'
+    return f'intel: ["{it.dir}/bots.txt"]\n'
+
+
+def test_container(it):
+    """What runs in a container: its image, pod and name, and true digests."""
+    command = 'LD_PRELOAD=/opt/evil.so /bin/sleep inf & /opt/bot inf & wait'
+    expected = [
+        ('modified_binary_executed', '/bin/sleep', sha256('/bin/sleep', b'modified')),
+        ('added_library_loaded', '/opt/evil.so', sha256(LIBRARY, b'evil')),
+        ('added_binary_executed', '/opt/bot', sha256('/bin/sleep', b'bot')),
+        ('added_malicious_binary_executed', '/opt/bot', sha256('/bin/sleep', b'bot')),
+    ]
+    container = (it.bundle.id, 'web', bundle.ANNOTATIONS['io.kubernetes.cri.image-name'],
+                 'web-0', 'shop')
+    with it.bundle.running(it, command):
+        for detector, path, digest in expected:
+            found = it.finding(detector, f"path = '{path}' AND sha256 = '{digest}'")
+            rows = wait_for('its container', lambda found=found: it.query(
+                'SELECT container, c.name, image, pod, namespace FROM containers c JOIN'
+                ' findings f ON f.container_id = c.id WHERE f.uid = ?', found['uid']))
+            assert rows == [container], (detector, rows)
+        wait_for('a variable', lambda: it.query(
+            "SELECT 1 FROM images WHERE env = '[\"LD_PRELOAD=/opt/evil.so\"]'"))
+    it.drain()
+    inside = it.query('SELECT count(*) FROM processes p JOIN containers c'
+                      ' ON c.id = p.container_id WHERE c.container = ?', it.bundle.id)
+    assert inside == [(3,)], inside
+
+
+def test_container_before(it):
+    """The same of one that ran before auditd did."""
+    it.stop()
+    with it.bundle.running(it, '/bin/sleep inf & wait'):
+        wait_for('the container', lambda: subprocess.run(
+            ['runc', 'ps', it.bundle.id], capture_output=True, check=False,
+            text=True).stdout.count('sleep') > 0)
+        it.start()
+        wait_for('what /proc says of it', lambda: it.query(
+            "SELECT 1 FROM processes p JOIN containers c ON c.id = p.container_id"
+            " JOIN images i ON i.process_id = p.id WHERE NOT p.start_seen"
+            " AND i.exe = '/bin/sleep' AND c.pod = 'web-0'"))
 
 
 def test_reload(it):
@@ -237,6 +298,8 @@ CASES = {
     'ENRICHED': ({'format': 'ENRICHED'}, [test_reverse_shell, test_restart,
                                           test_running_before]),
     'few rights': ({'settings': '  counters: false\n'}, [test_confined_without_counters]),
+    'containers': ({'prepare': prepare_container},
+                   [test_container, test_container_before]),
     'own records': ({'auid': 4999}, [test_quiet]),
 }
 
