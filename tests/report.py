@@ -25,7 +25,7 @@ HOSTILE = ("</pre></summary><script>window.alive=1</script>"
            "<img src=x onerror=window.alive=1>\"'><svg onload=window.alive=1>"
            "<a href=javascript:window.alive=1>&lt;b&gt; \x1b[31m\x9b \u202e\u2066 ]]>--><!--")
 TAGS = set("""html head meta title style body a header h1 h2 h3 h4 h5 p nav ul ol li
-    main section div table thead tbody tr th td span b small svg line text circle
+    main section div table thead tbody tr th td span b small svg line text circle rect
     form label select option input button output details summary dl dt dd time
     pre code footer script""".split())
 failures = []
@@ -75,7 +75,7 @@ class Page(html.parser.HTMLParser):
 
     def handle_endtag(self, tag):
         while self.inside and self.inside.pop() != tag:
-            check(tag in ("circle", "line"), f"{self.name}: </{tag}> closes nothing of its own")
+            check(tag in ("circle", "line", "rect"), f"{self.name}: </{tag}> closes nothing of its own")
 
     def handle_startendtag(self, tag, attrs):
         self.handle_starttag(tag, attrs)

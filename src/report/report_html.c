@@ -13,6 +13,8 @@
  */
 enum { RECORDS_MAX = 4 << 20 };
 
+enum { FIRST_MAX = 3 }; /* findings that the summary tells of */
+
 /* ---- all findings, in brief ---- */
 
 static void note_finding(struct html_page *page, int64_t id, const struct finding *f)
@@ -112,6 +114,21 @@ static void print_scope(struct html_page *page)
 	fputs("</p>\n", out);
 }
 
+/* "web1", "3 hosts" */
+static void print_hosts(struct html_page *page)
+{
+	struct summary_row *rows = xreallocarray(NULL, SUMMARY_ROWS_MAX, sizeof(*rows));
+	size_t n = summary_rows(page->summary, SUMMARY_HOST, rows, NULL);
+
+	if (n > 0)
+		fputs(" · ", page->out);
+	if (n == 1)
+		html_shown(page->out, slice_str(rows[0].name));
+	else if (n > 1)
+		fprintf(page->out, "%zu hosts", n);
+	free(rows);
+}
+
 static void print_head(struct html_page *page)
 {
 	FILE *out = page->out;
@@ -120,15 +137,21 @@ static void print_head(struct html_page *page)
 	summary_times(page->summary, &first, &last);
 	fprintf(out,
 		"<body>\n<a class=\"skip\" href=\"#h-findings\">To the findings</a>\n"
-		"<header>\n<h1>%zu finding%s",
+		"<header>\n<p class=\"brand\">auspex</p>\n<h1>%zu finding%s",
 		page->n, page->n == 1 ? "" : "s");
-	if (first != 0) {
-		fputs(" from ", out);
-		html_time(out, first);
-		fputs(" to ", out);
-		html_time(out, last);
-	}
+	if (page->n > 0)
+		fprintf(out, ", %s %s", page->n == 1 ? "severity" : "the gravest",
+			severity_name(page->items[0].severity));
 	fputs("</h1>\n", out);
+	if (first != 0) {
+		fputs("<p class=\"lead\">", out);
+		html_time(out, first);
+		fputs(" – ", out);
+		html_time(out, last);
+		fputs(" UTC", out);
+		print_hosts(page);
+		fputs("</p>\n", out);
+	}
 	print_scope(page);
 	if (page->n > 0)
 		fputs("<nav aria-label=\"Sections\"><ul>"
@@ -144,16 +167,84 @@ static void print_head(struct html_page *page)
 
 /* ---- summary ---- */
 
+/* How much of all each severity is, as one bar. */
+static void print_shares(struct html_page *page)
+{
+	double at = 0, all = (double)page->n;
+
+	fputs("<svg class=\"shares\" viewBox=\"0 0 1000 8\" preserveAspectRatio=\"none\" "
+	      "aria-hidden=\"true\">",
+	      page->out);
+	for (int s = SEV_MAX - 1; s >= 0; s--) {
+		double share = 1000 *
+			       (double)summary_severity(page->summary, (enum severity)s) /
+			       all;
+
+		if (share > 0)
+			fprintf(page->out,
+				"<rect class=\"m %s\" x=\"%.1f\" width=\"%.1f\" "
+				"height=\"8\"/>",
+				severity_name((enum severity)s), at, share);
+		at += share;
+	}
+	fputs("</svg>\n", page->out);
+}
+
 static void print_severities(struct html_page *page)
 {
 	fputs("<ul class=\"counts\">\n", page->out);
-	for (int s = SEV_MAX - 1; s >= 0; s--)
-		fprintf(page->out, "<li class=\"%s\"><b>%llu</b> %s</li>\n",
-			severity_name((enum severity)s),
-			(unsigned long long)summary_severity(page->summary,
-							     (enum severity)s),
-			severity_name((enum severity)s));
+	for (int s = SEV_MAX - 1; s >= 0; s--) {
+		uint64_t n = summary_severity(page->summary, (enum severity)s);
+
+		fprintf(page->out, "<li class=\"%s%s\"><b>%llu</b> %s</li>\n",
+			severity_name((enum severity)s), n == 0 ? " none" : "",
+			(unsigned long long)n, severity_name((enum severity)s));
+	}
 	fputs("</ul>\n", page->out);
+	print_shares(page);
+}
+
+static int read_one(struct html_page *page, int64_t id, struct finding **out,
+		    struct err *err)
+{
+	struct finding_filter filter = { .id = id, .suppressed = true };
+	struct finding_cursor *cursor;
+	int rc;
+
+	*out = NULL;
+	if (store_findings(page->report->store, &filter, &cursor, err) != 0)
+		return -1;
+	rc = finding_cursor_next(cursor, out, &id, err);
+	finding_cursor_close(&cursor);
+	return rc < 0 ? -1 : 0;
+}
+
+/* The gravest, in a sentence each: where to begin. */
+static int print_first(struct html_page *page, struct err *err)
+{
+	FILE *out = page->out;
+
+	fputs("<h3>Begin here</h3>\n<ol class=\"first\">\n", out);
+	for (size_t i = 0; i < page->n && i < FIRST_MAX; i++) {
+		int64_t id = page->items[i].id;
+		struct finding *f;
+
+		if (read_one(page, id, &f, err) != 0)
+			return -1;
+		if (!f)
+			continue;
+		fprintf(out,
+			"<li><span class=\"sev %s\">%s</span> <span><a href=\"#f%lld\">#%lld ",
+			severity_name(f->severity), severity_name(f->severity),
+			(long long)id, (long long)id);
+		html_text(out, f->detector->title);
+		fputs("</a> ", out);
+		html_text(out, f->summary);
+		fputs("</span></li>\n", out);
+		finding_free(&f);
+	}
+	fputs("</ol>\n", out);
+	return 0;
 }
 
 static void print_counts(struct html_page *page, enum summary_kind kind,
@@ -196,16 +287,19 @@ static void print_counts(struct html_page *page, enum summary_kind kind,
 	free(rows);
 }
 
-static void print_summary(struct html_page *page)
+static int print_summary(struct html_page *page, struct err *err)
 {
 	fputs("<section aria-labelledby=\"h-summary\">\n<h2 id=\"h-summary\">Summary</h2>\n",
 	      page->out);
 	print_severities(page);
+	if (print_first(page, err) != 0)
+		return -1;
 	fputs("<div class=\"tables\">\n", page->out);
 	print_counts(page, SUMMARY_DETECTOR, "Detector");
 	print_counts(page, SUMMARY_HOST, "Host");
 	print_counts(page, SUMMARY_CONTAINER, "Container");
 	fputs("</div>\n</section>\n", page->out);
+	return 0;
 }
 
 /* ---- findings ---- */
@@ -231,18 +325,12 @@ static void print_filter(FILE *out)
 static int print_one(struct html_page *page, const struct html_item *item,
 		     struct err *err)
 {
-	struct finding_filter filter = { .id = item->id, .suppressed = true };
-	struct finding_cursor *cursor;
 	struct finding *f;
-	int64_t id;
 	int rc;
 
-	if (store_findings(page->report->store, &filter, &cursor, err) != 0)
+	if (read_one(page, item->id, &f, err) != 0)
 		return -1;
-	rc = finding_cursor_next(cursor, &f, &id, err);
-	finding_cursor_close(&cursor);
-	if (rc > 0)
-		rc = html_finding(page, item->id, f, err);
+	rc = f ? html_finding(page, item->id, f, err) : 0;
 	finding_free(&f);
 	return rc;
 }
@@ -289,7 +377,8 @@ static int print_page(struct html_page *page, struct err *err)
 	print_policy(page);
 	print_head(page);
 	if (page->n > 0) {
-		print_summary(page);
+		if (print_summary(page, err) != 0)
+			return -1;
 		html_timeline(page);
 	}
 	if (print_findings(page, err) != 0)

@@ -36,7 +36,7 @@ static void print_facts(struct html_page *page, const char *heading)
 			html_shown(out, slice_str(fact->label));
 			fputs("</dt>", out);
 		}
-		fputs("<dd>", out);
+		fputs(fact->label[0] ? "<dd>" : "<dd class=\"more\">", out);
 		if (fact->url)
 			fprintf(out, "<a href=\"%s\">", fact->url);
 		html_shown(out, slice_str(fact->text));
@@ -219,7 +219,7 @@ static int print_related(struct html_page *page, int64_t id, struct err *err)
 	rc = store_related(page->report->store, id, RELATED_MAX, &arena, &related, &n,
 			   err);
 	if (rc == 0 && n > 0) {
-		fputs("<h5>Related findings</h5>\n<ul>\n", page->out);
+		fputs("<h5>Related findings</h5>\n<ul class=\"related\">\n", page->out);
 		for (size_t i = 0; i < n; i++) {
 			fputs("<li>", page->out);
 			related_number(page, related[i].id);
@@ -238,6 +238,22 @@ static int print_related(struct html_page *page, int64_t id, struct err *err)
 	return rc;
 }
 
+/* The line as a step: what to do, and behind a tab with what. */
+static void step(struct html_page *page)
+{
+	struct slice all = strbuf_slice(&page->line);
+	const char *tab = memchr(all.ptr, '\t', all.len);
+	size_t what = tab ? (size_t)(tab - all.ptr) : all.len;
+
+	html_shown(page->out, slice_make(all.ptr, what));
+	if (tab) {
+		fputs(" <code>", page->out);
+		html_shown(page->out, slice_skip(all, what + 1));
+		fputs("</code>", page->out);
+	}
+	strbuf_clear(&page->line);
+}
+
 static void print_steps(struct html_page *page, int64_t id, const struct finding *f)
 {
 	struct show show = { .id = id, .finding = f };
@@ -246,9 +262,11 @@ static void print_steps(struct html_page *page, int64_t id, const struct finding
 
 	show_steps_begin(&steps, &show);
 	while (show_steps_next(&steps, &page->line)) {
-		fputs(any ? "<li>" : "<h5>What to do next</h5>\n<ol>\n<li>", page->out);
+		fputs(any ? "<li>"
+			  : "<h5>What to do next</h5>\n<ol class=\"steps\">\n<li>",
+		      page->out);
 		any = true;
-		html_take(page->out, &page->line);
+		step(page);
 		fputs("</li>\n", page->out);
 	}
 	fputs(any ? "</ol>\n" : "", page->out);
@@ -260,7 +278,7 @@ static void print_head(struct html_page *page, int64_t id, const struct finding 
 
 	fprintf(out,
 		"<details class=\"finding %s\" id=\"f%lld\" data-level=\"%d\">\n<summary>"
-		"<span class=\"sev %s\">%s</span> <h4>#%lld ",
+		"<span class=\"sev %s\">%s</span> <span class=\"title\"><h4>#%lld ",
 		severity_name(f->severity), (long long)id, (int)f->severity,
 		severity_name(f->severity), severity_name(f->severity), (long long)id);
 	html_text(out, f->detector->title);
@@ -272,7 +290,7 @@ static void print_head(struct html_page *page, int64_t id, const struct finding 
 	html_take(out, &page->line);
 	if (f->count > 1)
 		fprintf(out, " · %llu times", (unsigned long long)f->count);
-	fputs("</span> <span class=\"what\">", out);
+	fputs("</span></span> <span class=\"what\">", out);
 	html_text(out, f->summary);
 	fputs("</span></summary>\n<div class=\"body\">\n", out);
 }
@@ -281,21 +299,24 @@ int html_finding(struct html_page *page, int64_t id, const struct finding *f,
 		 struct err *err)
 {
 	print_head(page, id, f);
+	fputs("<div class=\"cols\">\n<div>\n", page->out);
 	facts_what(&page->facts, f);
 	print_facts(page, NULL);
-	if (print_process(page, id, f, err) != 0)
-		return -1;
 	facts_indicator(&page->facts, f);
 	print_facts(page, "Indicator");
 	facts_network(&page->facts, f);
 	print_facts(page, "Connection");
-	print_session(page, f);
 	facts_file(&page->facts, f);
 	print_facts(page, "File");
-	print_evidence(page, id, f);
+	fputs("</div>\n<div>\n", page->out);
+	print_steps(page, id, f);
 	if (print_related(page, id, err) != 0)
 		return -1;
-	print_steps(page, id, f);
+	fputs("</div>\n</div>\n", page->out);
+	if (print_process(page, id, f, err) != 0)
+		return -1;
+	print_session(page, f);
+	print_evidence(page, id, f);
 	fputs("</div>\n</details>\n", page->out);
 	return 0;
 }

@@ -20,7 +20,8 @@ enum {
 	BIN = 8,
 	BINS = (WIDTH - LEFT - RIGHT) / BIN,
 	LABELS_MOST = 8,
-	SCALE = 1000, /* keeps fractions in whole numbers */
+	NAMED_MOST = 40, /* of more findings the marks get no numbers */
+	SCALE = 1000,    /* keeps fractions in whole numbers */
 };
 
 struct lane_bin {
@@ -152,7 +153,13 @@ static void print_mark(struct html_page *page, const struct span *span,
 		fprintf(page->out, "#%lld", (long long)bin->first_id);
 	else
 		fprintf(page->out, "%llu findings", (unsigned long long)bin->n);
-	fprintf(page->out, "</title></circle></a>\n");
+	fputs("</title></circle>", page->out);
+	if (page->n <= NAMED_MOST && bin->n == 1)
+		fprintf(page->out,
+			"<text class=\"mark\" x=\"%lld.%03d\" y=\"%d\">#%lld</text>",
+			(long long)(x / SCALE) + 9, (int)(x % SCALE), y - 7,
+			(long long)bin->first_id);
+	fputs("</a>\n", page->out);
 }
 
 static void print_lane(struct html_page *page, const struct span *span,
@@ -196,7 +203,7 @@ void html_timeline(struct html_page *page)
 	for (int s = SEV_INFO; s < SEV_MAX; s++)
 		lanes += summary_severity(page->summary, (enum severity)s) > 0;
 	height = TOP + lanes * LANE + 4;
-	fputs("<section aria-labelledby=\"h-time\">\n<h2 id=\"h-time\">Timeline</h2>\n"
+	fputs("<section class=\"time\" aria-labelledby=\"h-time\">\n<h2 id=\"h-time\">Timeline</h2>\n"
 	      "<p class=\"note\">UTC, ",
 	      out);
 	html_time(out, span.first);

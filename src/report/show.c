@@ -267,6 +267,10 @@ static void print_steps(struct page *p, const struct show *show)
 
 	show_steps_begin(&steps, show);
 	while (show_steps_next(&steps, &p->line)) {
+		char *tab = memchr(p->line.ptr, '\t', p->line.len);
+
+		if (tab)
+			*tab = ' ';
 		if (number == 0)
 			heading(p, "What to do next");
 		fprintf(p->out, "%*s%2u. ", INDENT, "", ++number);

@@ -32,7 +32,10 @@ struct show_steps {
 };
 
 void show_steps_begin(struct show_steps *steps, const struct show *show);
-/* Adds the next one to out (escaped); false: that was the last. */
+/*
+ * Adds the next one to out (escaped); false: that was the last. A tab in it
+ * stands before what is to be copied into a shell.
+ */
 bool show_steps_next(struct show_steps *steps, struct strbuf *out);
 
 /*

@@ -32,7 +32,7 @@ static void add_text(struct strbuf *out, const char *text)
 	size_t column = 0;
 
 	while (*text) {
-		size_t len = strcspn(text, " \n");
+		size_t len = strcspn(text, " \t\n");
 		bool ends = len && text[len - 1] == '.';
 
 		if (column && column + 1 + len > 80) {
@@ -50,7 +50,7 @@ static void add_text(struct strbuf *out, const char *text)
 			column = 0;
 		}
 		text += len;
-		text += strspn(text, " \n");
+		text += strspn(text, " \t\n");
 	}
 	if (column)
 		strbuf_add_char(out, '\n');

@@ -97,7 +97,7 @@ static const struct {
 	  "binary",
 	  "cp /proc/812/root/tmp/x ./sample\n",
 	  "nsenter --target 812 --all /bin/sh\n" },
-	{ { 0 }, "binary", ": cp /tmp/x ./sample\n", NULL },
+	{ { 0 }, "binary", ":\tcp /tmp/x ./sample\n", NULL },
 	{ { 0 }, "memfd", NULL, NULL },
 };
 
