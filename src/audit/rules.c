@@ -191,6 +191,12 @@ static void add_head(struct strbuf *out, const struct rules_options *o)
 		"-A never,exit -F arch=b32 -S all -F exe=%s\n",
 		profiles[o->profile], arch_name(o->arch), profiles[o->profile],
 		arch_name(o->arch), o->exe, o->exe);
+	if (o->no_titles)
+		strbuf_add_str(
+			out,
+			"\n# a third of all records, which auspex does not need; goes for\n"
+			"# what other rules record, too\n"
+			"-a always,exclude -F msgtype=PROCTITLE\n");
 }
 
 void rules_add(struct strbuf *out, const struct rules_options *o)

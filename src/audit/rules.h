@@ -39,6 +39,7 @@ struct rules_options {
 	uint32_t arch;   /* AUDIT_ARCH_X86_64 or AUDIT_ARCH_AARCH64 */
 	const char *exe; /* of auspex: what it does itself is not audited */
 	bool io_uring;   /* auditctl knows rules for io_uring */
+	bool no_titles;  /* leave PROCTITLE records out, of all rules */
 };
 
 /* false: rules are not known for that machine (uname -m). */

@@ -25,17 +25,20 @@ static const char usage[] =
 	"      --io-uring             rules for io_uring too, which auditctl knows from\n"
 	"                             version 3.1 on (default: if it does here, and\n"
 	"                             --arch is not given)\n"
+	"      --no-proctitle         leave PROCTITLE records out, which auspex does not\n"
+	"                             need: of all rules, whoever made them\n"
 	"  -h, --help                 print this help\n"
 	"\n"
 	"exit status: 0 done; 2 wrong usage\n";
 
-enum { OPT_ARCH = 256, OPT_EXE, OPT_IO_URING };
+enum { OPT_ARCH = 256, OPT_EXE, OPT_IO_URING, OPT_NO_PROCTITLE };
 
 static const struct option options[] = {
 	{ "profile", required_argument, NULL, 'p' },
 	{ "arch", required_argument, NULL, OPT_ARCH },
 	{ "exe", required_argument, NULL, OPT_EXE },
 	{ "io-uring", no_argument, NULL, OPT_IO_URING },
+	{ "no-proctitle", no_argument, NULL, OPT_NO_PROCTITLE },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -52,6 +55,7 @@ static int take_option(struct rules_options *rules, const char **machine, int op
 	case OPT_ARCH: *machine = optarg; return 0;
 	case OPT_EXE: rules->exe = optarg; return 0;
 	case OPT_IO_URING: rules->io_uring = true; return 0;
+	case OPT_NO_PROCTITLE: rules->no_titles = true; return 0;
 	default: return -1;
 	}
 }
