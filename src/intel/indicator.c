@@ -362,6 +362,8 @@ static bool add_authority(struct indicator *out, struct slice scheme, struct sli
 	if (at)
 		text = slice_skip(text, (size_t)(at + 1 - text.ptr));
 	host = cut_port(text, &port);
+	while (host.len && host.ptr[host.len - 1] == '.')
+		host.len--;
 	if (host.len == 0)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(usual); i++) {
@@ -369,8 +371,6 @@ static bool add_authority(struct indicator *out, struct slice scheme, struct sli
 		    strncasecmp(scheme.ptr, usual[i].scheme, scheme.len) == 0)
 			port = -1;
 	}
-	if (host.ptr[host.len - 1] == '.')
-		host.len--;
 	/* An address of IPv6 keeps its brackets. */
 	if (memchr(host.ptr, ':', host.len)) {
 		add(out, "[", 1);
