@@ -9,6 +9,9 @@
 #include "base/xalloc.h"
 #include "report/text.h"
 
+/* Where texts begin: number, severity, blanks; the widest name comes before. */
+enum { TEXT_COLUMN = 7 + 2 + 8 + 2 + 2 };
+
 /* The values of one kind. */
 struct tally {
 	struct map *by_name;
@@ -172,10 +175,12 @@ static void print_tally(const struct summary *summary, enum summary_kind kind, F
 		const struct summary_row *c = &rows[i];
 		int pad = (int)(width - text_width(slice_str(c->name)));
 
-		fprintf(out, "%7llu  %s%-8s%s  %s%*s%s%s\n", (unsigned long long)c->n,
+		fprintf(out, "%7llu  %s%-8s%s  %s%*s%s", (unsigned long long)c->n,
 			style_on(look, severity_style(c->worst)), severity_name(c->worst),
 			style_off(look), c->name, c->text ? pad : 0, "",
-			c->text ? "  " : "", c->text ? c->text : "");
+			c->text ? "  " : "");
+		text_wrap(out, slice_str(c->text ? c->text : ""), look->width,
+			  TEXT_COLUMN + (unsigned)width, TEXT_COLUMN + (unsigned)width);
 	}
 	if (others > 0)
 		fprintf(out, "%7llu  of others\n", (unsigned long long)others);

@@ -16,8 +16,10 @@ enum {
 	ALIKE_MOST = 6,    /* more children with one program are drawn as few ... */
 	ALIKE_MARKED = 24, /* ... unless a finding is about the parent */
 	ALIKE_DRAWN = 3,
-	COMMAND_LEAST = 24, /* columns that a command gets however deep it is */
-	TIME_COLUMN = 16,   /* "11-21 23:25:58" and two blanks */
+	COMMAND_LEAST = 24,  /* columns that a command gets however deep it is ... */
+	COMMAND_NARROW = 12, /* ... and in a narrow terminal, which has no times */
+	NARROW = 64,
+	TIME_COLUMN = 16, /* "11-21 23:25:58" and two blanks */
 };
 
 /* How lines are drawn, by what the terminal can show. */
@@ -206,20 +208,36 @@ static void print_time(struct drawing *d, stamp_ms ms)
 		strlen(text) > 5 ? text + 5 : "", style_off(look));
 }
 
-static void print_marks(struct drawing *d, const struct process_item *item)
+/* column: where the line has come to; what does not fit is cut. */
+static void print_marks(struct drawing *d, const struct process_item *item, size_t column)
 {
 	const struct report_options *look = d->options->look;
 
 	for (size_t i = 0; i < item->nmarks; i++) {
 		const struct process_mark *m = &item->marks[i];
+		const char *severity = severity_name(m->severity);
+		char number[32];
+		size_t head, fit;
 
+		head = (size_t)snprintf(number, sizeof(number), "#%lld %s",
+					(long long)m->finding, severity) +
+		       3;
 		strbuf_clear(&d->line);
 		text_add(&d->line, m->title);
-		fprintf(d->out, "  %s#%lld %s%s %s%s%s",
-			style_on(look, severity_style(m->severity)),
-			(long long)m->finding, severity_name(m->severity),
-			style_off(look), style_on(look, STYLE_BOLD), strbuf_str(&d->line),
+		fit = d->line.len;
+		if (look->width > 0 && !d->options->full &&
+		    column + head + text_width(strbuf_slice(&d->line)) > look->width)
+			fit = column + head + 3 >= look->width
+				      ? 0
+				      : text_fit(strbuf_slice(&d->line),
+						 look->width - column - head - 3);
+		fprintf(d->out, "  %s%s%s%s%s%.*s%s%s",
+			style_on(look, severity_style(m->severity)), number,
+			style_off(look), fit > 0 ? " " : "", style_on(look, STYLE_BOLD),
+			(int)fit, strbuf_str(&d->line),
+			fit > 0 && fit < d->line.len ? d->pen->dots : "",
 			style_off(look));
+		column += head + fit;
 	}
 }
 
@@ -236,11 +254,12 @@ static bool is_focus(const struct drawing *d, const struct process_item *item)
 static size_t room(const struct drawing *d, size_t before, size_t facts)
 {
 	unsigned width = d->options->look->width;
+	size_t least;
 
 	if (width == 0 || d->options->full)
 		return SIZE_MAX;
-	return before + facts + COMMAND_LEAST > width ? COMMAND_LEAST
-						      : width - before - facts;
+	least = width < NARROW ? COMMAND_NARROW : COMMAND_LEAST;
+	return before + facts + least > width ? least : width - before - facts;
 }
 
 /* One more line? Counts it, drawn or not. */
@@ -252,6 +271,12 @@ static bool take_line(struct drawing *d)
 	}
 	d->lines++;
 	return true;
+}
+
+/* Columns of the first bytes of the line, with what shows that it was cut. */
+static size_t text_fit_width(const struct drawing *d, size_t bytes)
+{
+	return text_width(slice_make(d->line.ptr, bytes)) + (bytes < d->line.len ? 3 : 0);
 }
 
 static size_t marks_width(const struct process_item *item)
@@ -294,7 +319,8 @@ static void print_node(struct drawing *d, const struct node *node, const char *j
 		style_off(look));
 	if (focus)
 		fprintf(d->out, " %s", d->pen->here);
-	print_marks(d, item);
+	print_marks(d, item,
+		    before + text_fit_width(d, fit) + facts.len + (focus ? 4 : 0));
 	fputc('\n', d->out);
 	strbuf_fini(&facts);
 }
@@ -467,12 +493,15 @@ static void print_root(struct drawing *d, const struct node *root, bool first)
 size_t tree_print(FILE *out, const struct tree_options *options,
 		  const struct process_item *items, size_t n)
 {
+	struct tree_options fitting = *options;
 	struct drawing d = { .out = out,
-			     .options = options,
+			     .options = &fitting,
 			     .pen = &pens[options->look->utf8] };
 	struct node *nodes = xcalloc(n, sizeof(*nodes));
 	const struct node *root;
 
+	if (options->look->width > 0 && options->look->width < NARROW)
+		fitting.times = false;
 	strbuf_init(&d.prefix);
 	strbuf_init(&d.line);
 	for (size_t i = 0; i < n; i++)
