@@ -13,6 +13,7 @@
  */
 enum { RECORDS_MAX = 4 << 20 };
 
+enum { FEW = 200 };     /* findings that a browser lays out at once with ease */
 enum { FIRST_MAX = 3 }; /* findings that the summary tells of */
 
 /* ---- all findings, in brief ---- */
@@ -350,9 +351,10 @@ static int print_findings(struct html_page *page, struct err *err)
 {
 	FILE *out = page->out;
 
-	fputs("<section aria-labelledby=\"h-findings\">\n"
-	      "<h2 id=\"h-findings\" tabindex=\"-1\">Findings</h2>\n",
-	      out);
+	fprintf(out,
+		"<section%s aria-labelledby=\"h-findings\">\n"
+		"<h2 id=\"h-findings\" tabindex=\"-1\">Findings</h2>\n",
+		page->n > FEW ? " class=\"many\"" : "");
 	if (page->n == 0)
 		fputs("<p>There are none.</p>\n", out);
 	else
