@@ -108,3 +108,8 @@ bool hex_decode(struct slice digits, uint8_t *out, size_t n)
 	}
 	return true;
 }
+
+size_t base64_encode(const void *bytes, size_t n, char *out)
+{
+	return (size_t)EVP_EncodeBlock((unsigned char *)out, bytes, (int)n);
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * SHA-256, and the MD5 of package databases, through libcrypto's EVP; the
+ * SHA-256, and the MD5 of package databases, and base64, through libcrypto's EVP; the
  * only file that knows libcrypto.
  */
 #ifndef AUSPEX_BASE_DIGEST_H
@@ -33,6 +33,11 @@ void md5_end(struct md5 *ctx, uint8_t out[MD5_LEN]);
 
 /* Lower-case hex of n bytes; out has room for 2 * n + 1. */
 void hex_encode(const uint8_t *bytes, size_t n, char *out);
+/*
+ * Base64 (RFC 4648) of n bytes, NUL-terminated; out has room for
+ * (n + 2) / 3 * 4 + 1. Returns its length.
+ */
+size_t base64_encode(const void *bytes, size_t n, char *out);
 /* n bytes from 2 * n digits of either case; false: they are not that. */
 bool hex_decode(struct slice digits, uint8_t *out, size_t n);
 

@@ -17,6 +17,7 @@
 #include "cmd/judged_by.h"
 #include "cmd/progress.h"
 #include "config/config.h"
+#include "detect/signatures.h"
 #include "engine/engine.h"
 #include "engine/rootdir.h"
 #include "manifest/set.h"
@@ -68,6 +69,7 @@ struct analyze {
 	struct intel_set *intel;
 	const char *lists[INTEL_LISTS_MAX]; /* of -i */
 	size_t nlists;
+	struct signatures *signatures;
 	const char *containers_dir;
 	struct ctrfiles *containers;
 	const char *root_dir;
@@ -306,7 +308,8 @@ static int run(struct analyze *an, const char *const *paths, size_t npaths)
 {
 	struct detect_setup detect = { .manifests = an->manifests,
 				       .config = &an->config,
-				       .intel = an->intel };
+				       .intel = an->intel,
+				       .signatures = an->signatures };
 	struct judged_by by = { .config_path = an->config_path,
 				.manifests = an->manifests,
 				.containers_dir = an->containers_dir,
@@ -413,6 +416,11 @@ static int configure(struct analyze *an)
 		an->fail_on = an->config.fail_on;
 	if (load_containers(an) != 0 || open_root(an) != 0 || load_intel(an) != 0)
 		return -1;
+	an->signatures = signatures_new(&an->config, &err);
+	if (!an->signatures) {
+		complain("%s", err.msg);
+		return -1;
+	}
 	if (!report_format_find(an->format)) {
 		complain(
 			"analyze: \"%s\" is no format: use table, jsonl, csv, ocsf or ecs",
@@ -440,6 +448,7 @@ int cmd_analyze(int argc, char **argv)
 			     (size_t)(argc - optind));
 	manifest_set_free(&an.manifests);
 	intel_set_free(&an.intel);
+	signatures_free(&an.signatures);
 	ctrfiles_free(&an.containers);
 	rootdir_free(&an.root);
 	config_fini(&an.config);

@@ -70,10 +70,10 @@ struct findings_args {
 	bool summary, help;
 };
 
-static bool take_detector(struct findings_args *args, const char *id)
+/* One of the program's, or of a rule that once found something here. */
+static bool is_detector(struct store *store, const char *id)
 {
-	args->filter.detector = id;
-	if (detector_find(id))
+	if (!id || detector_find(id) || store_knows_detector(store, id))
 		return true;
 	complain("findings: \"%s\" is no detector: use one like reverse_shell or "
 		 "added_binary_executed",
@@ -102,7 +102,7 @@ static bool take_option(struct findings_args *args, int opt)
 	case 's': return take_severity("findings", optarg, filter);
 	case OPT_SINCE: return take_time("findings", "since", optarg, &filter->since);
 	case OPT_UNTIL: return take_time("findings", "until", optarg, &filter->until);
-	case 'D': return take_detector(args, optarg);
+	case 'D': filter->detector = optarg; return true;
 	case 't': filter->technique = optarg; return true;
 	case 'H': filter->host = optarg; return true;
 	case 'C': filter->container = optarg; return true;
@@ -191,6 +191,10 @@ static int run(const struct findings_args *args)
 
 	if (!store)
 		return STATUS_DATABASE;
+	if (!is_detector(store, args->filter.detector)) {
+		store_close(&store);
+		return STATUS_USAGE;
+	}
 	report_options_for(stdout, &look);
 	pager_start(&pager);
 	rc = store_findings(store, &args->filter, &cursor, &err);

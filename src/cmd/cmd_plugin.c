@@ -21,6 +21,7 @@
 #include "cmd/complain.h"
 #include "cmd/expired.h"
 #include "config/config.h"
+#include "detect/signatures.h"
 #include "engine/asker.h"
 #include "engine/confine.h"
 #include "engine/helper.h"
@@ -48,9 +49,11 @@ struct plugin {
 	struct config config;
 	struct manifest_set *manifests;
 	struct intel_set *intel;
+	struct signatures *signatures;
 	/* What was in force before: something may still point into it. */
 	struct config old_config;
 	struct manifest_set *old_manifests;
+	struct signatures *old_signatures;
 };
 
 static const struct option options[] = {
@@ -121,7 +124,7 @@ static int read_intel(const struct config *config, struct intel_set *intel,
 
 static int read_settings(const struct plugin *p, struct config *config,
 			 struct manifest_set *manifests, struct intel_set *intel,
-			 struct err *err)
+			 struct signatures **signatures, struct err *err)
 {
 	const char *path = p->config_path ? p->config_path : SETTINGS_FILE;
 
@@ -135,7 +138,10 @@ static int read_settings(const struct plugin *p, struct config *config,
 			return -1;
 	}
 	expired_tell(config, path, tell);
-	return read_intel(config, intel, err);
+	if (read_intel(config, intel, err) != 0)
+		return -1;
+	*signatures = signatures_new(config, err);
+	return *signatures ? 0 : -1;
 }
 
 /* Once, before anything of it runs. */
@@ -154,9 +160,10 @@ static int reload(void *ctx, struct err *err)
 	struct plugin *p = ctx;
 	struct manifest_set *manifests = manifest_set_new();
 	struct intel_set *intel = intel_set_new();
+	struct signatures *signatures = NULL;
 	struct config config;
 
-	if (read_settings(p, &config, manifests, intel, err) != 0) {
+	if (read_settings(p, &config, manifests, intel, &signatures, err) != 0) {
 		config_fini(&config);
 		manifest_set_free(&manifests);
 		intel_set_free(&intel);
@@ -171,6 +178,9 @@ static int reload(void *ctx, struct err *err)
 	intel_set_swap(p->intel, intel);
 	intel_set_free(&intel);
 	tell_built_in(p);
+	signatures_free(&p->old_signatures);
+	signatures_swap(p->signatures, signatures);
+	p->old_signatures = signatures;
 	return 0;
 }
 
@@ -200,7 +210,7 @@ static int confine(const struct plugin *p, struct err *err)
 	struct sha256 *warm;
 	size_t n = 0;
 
-	/* Settings and manifests are read again on SIGHUP. */
+	/* Settings, manifests and rules are read again on SIGHUP. */
 	ro[n] = folder_of(p->config_path ? p->config_path : SETTINGS_FILE, folders[n],
 			  PATH_MAX);
 	n++;
@@ -214,6 +224,8 @@ static int confine(const struct plugin *p, struct err *err)
 	/* Files of indicators are opened again and again. */
 	for (size_t i = 0; i < p->config.intel.count && n < FOLDERS; i++, n++)
 		ro[n] = folder_of(p->config.intel.items[i], folders[n], PATH_MAX);
+	for (size_t i = 0; i < p->config.rules_paths.count && n < FOLDERS; i++)
+		ro[n++] = p->config.rules_paths.items[i];
 	/* libcrypto reads its settings when it is first used. */
 	warm = sha256_new();
 	sha256_end(warm, digest);
@@ -290,9 +302,11 @@ static enum worker_end work(struct plugin *p, struct ring *ring,
 
 	openlog("auspex", LOG_PID | LOG_NDELAY, LOG_DAEMON);
 	if (ring_make_reader(ring, &err) != 0 ||
-	    read_settings(p, &p->config, p->manifests, p->intel, &err) != 0 ||
+	    read_settings(p, &p->config, p->manifests, p->intel, &p->signatures, &err) !=
+		    0 ||
 	    open_store(p, &engine.store, &err) != 0)
 		return again(ring, &err);
+	detect.signatures = p->signatures;
 	if (p->config.plugin_helper)
 		questions = links->requests[1];
 	worker.asker = asker_new(questions, ring->ctl->model);
@@ -411,5 +425,6 @@ int cmd_plugin(int argc, char **argv)
 	config_fini(&plugin.config);
 	manifest_set_free(&plugin.manifests);
 	intel_set_free(&plugin.intel);
+	signatures_free(&plugin.signatures);
 	return rc;
 }

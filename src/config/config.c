@@ -253,6 +253,21 @@ static int load_map(const struct reading *r, const struct yaml_node *map,
 	return 0;
 }
 
+/* The owner's own rules have names that are not known here. */
+static int check_detectors(const struct config *config, const char *where,
+			   struct err *err)
+{
+	for (size_t i = 0; i < config->nexceptions && config->rules_paths.count == 0;
+	     i++) {
+		const struct exception *e = &config->exceptions[i];
+
+		if (e->detector && !detector_find(e->detector))
+			return err_set(err, "%s:%u: exceptions: \"%s\" is no detector",
+				       where, e->line, e->detector);
+	}
+	return 0;
+}
+
 static int load_tree(struct config *config, const struct yaml_tree *yaml, struct err *err)
 {
 	struct reading r = { config, yaml, err };
@@ -270,7 +285,9 @@ static int load_tree(struct config *config, const struct yaml_tree *yaml, struct
 		return err_set(
 			err, "%s:%u: %s is not possible here: write \"key: value\" lines",
 			yaml_tree_name(yaml), top->line, yaml_kind_name(top));
-	return load_map(&r, top, "");
+	if (load_map(&r, top, "") != 0)
+		return -1;
+	return check_detectors(config, yaml_tree_name(yaml), err);
 }
 
 int config_load(struct config *config, const char *path, struct err *err)

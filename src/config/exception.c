@@ -78,9 +78,6 @@ static int check(const struct reading *r, const struct yaml_node *node,
 			r->err,
 			"%s:%u: exceptions: this would hide too much: name a path, sha256, writer, exe, image or remote",
 			r->where, node->line);
-	if (e->detector && !detector_find(e->detector))
-		return err_set(r->err, "%s:%u: exceptions: \"%s\" is no detector",
-			       r->where, node->line, e->detector);
 	return 0;
 }
 
@@ -105,6 +102,7 @@ int exceptions_read(const struct yaml_node *list, const char *where, struct aren
 			if (read_member(&r, m, &all[n]) != 0)
 				return -1;
 		}
+		all[n].line = item->line;
 		if (check(&r, item, &all[n]) != 0)
 			return -1;
 	}

@@ -13,11 +13,14 @@
 #include "manifest/set.h"
 #include "state/state.h"
 
+struct signatures;
+
 /* What detectors are told once; borrowed, must outlive them. */
 struct detect_setup {
 	const struct manifest_set *manifests;
 	const struct config *config;
-	struct intel_set *intel; /* NULL: there are no indicators */
+	struct intel_set *intel;             /* NULL: there are no indicators */
+	const struct signatures *signatures; /* NULL: none */
 };
 
 /* A file that was executed or loaded, whose content is known. */

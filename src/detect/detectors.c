@@ -4,13 +4,10 @@
 #include "detect/families.h"
 
 static const struct detector *const table[] = {
-	&detector_drift,
-	&detector_shell,
-	&detector_child_shell,
-	&detector_pipeline,
-	&detector_relay_tool,
-	&detector_malicious_net,
-	NULL,
+	&detector_drift,       &detector_shell,
+	&detector_child_shell, &detector_pipeline,
+	&detector_relay_tool,  &detector_malicious_net,
+	&detector_signature,   NULL,
 };
 
 const struct detector *const *detectors(void)

@@ -11,5 +11,6 @@ extern const struct detector detector_child_shell;
 extern const struct detector detector_pipeline;
 extern const struct detector detector_relay_tool;
 extern const struct detector detector_malicious_net;
+extern const struct detector detector_signature;
 
 #endif

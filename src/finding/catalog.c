@@ -12,6 +12,7 @@ static const struct detector_info detectors[] = {
 	[DETECT_##ID] = { id,    title,       severity, techniques,                      \
 			  needs, description, response, "" __VA_ARGS__ },
 #include "finding/detectors.def"
+#include "finding/signatures.def"
 #undef DETECTOR
 };
 
@@ -45,6 +46,22 @@ const struct detector_info *detector_info(enum detector_id id)
 enum detector_id detector_number(const struct detector_info *info)
 {
 	return (enum detector_id)(info - detectors);
+}
+
+bool detector_is_signature(const struct detector_info *info)
+{
+	static const bool signatures[DETECTOR_MAX] = {
+#define DETECTOR(ID, ...) [DETECT_##ID] = true,
+#include "finding/signatures.def"
+#undef DETECTOR
+	};
+
+	return signatures[detector_number(info)];
+}
+
+enum technique technique_number(const struct technique_info *info)
+{
+	return (enum technique)(info - techniques);
 }
 
 const struct technique_info *technique_info(enum technique technique)

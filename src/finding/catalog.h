@@ -30,6 +30,7 @@ struct technique_info {
 enum detector_id {
 #define DETECTOR(ID, id, ...) DETECT_##ID,
 #include "finding/detectors.def"
+#include "finding/signatures.def"
 #undef DETECTOR
 	DETECTOR_MAX
 };
@@ -67,8 +68,12 @@ struct step_info {
 /* All borrowed from static tables; never NULL for a valid number. */
 const struct detector_info *detector_info(enum detector_id id);
 const struct technique_info *technique_info(enum technique technique);
+/* The number of a row that technique_info() gave. */
+enum technique technique_number(const struct technique_info *info);
 /* The number of a row that detector_info() gave. */
 enum detector_id detector_number(const struct detector_info *info);
+/* Is it made from a rule that comes with the program (signatures.def)? */
+bool detector_is_signature(const struct detector_info *info);
 /* NULL when there is none of that name. */
 const struct detector_info *detector_find(const char *id);
 const struct technique_info *technique_find(const char *id);

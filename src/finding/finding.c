@@ -11,10 +11,15 @@ enum { FINDING_UID_BYTES = 16 };
 
 struct finding *finding_new(enum detector_id detector)
 {
+	return finding_new_of(detector_info(detector));
+}
+
+struct finding *finding_new_of(const struct detector_info *info)
+{
 	struct finding *f = xcalloc(1, sizeof(*f));
 
 	arena_init(&f->arena);
-	f->detector = detector_info(detector);
+	f->detector = info;
 	f->severity = f->detector->severity;
 	f->confidence = CONF_HIGH;
 	f->techniques = f->detector->techniques;

@@ -136,6 +136,8 @@ struct finding {
 
 /* Everything but detector, severity and techniques (the catalog's) unset. */
 struct finding *finding_new(enum detector_id detector);
+/* The same for one that is not in the catalog; info is borrowed. */
+struct finding *finding_new_of(const struct detector_info *info);
 /* Leaves *finding NULL; NULL is allowed. */
 void finding_free(struct finding **finding);
 

@@ -204,6 +204,19 @@ static const struct detector_info *read_detector(struct store *store, const char
 	return info;
 }
 
+bool store_knows_detector(struct store *store, const char *id)
+{
+	struct binder b;
+	bool known;
+
+	if (!bind_start(&b, store, SQL_GET_DETECTOR, NULL))
+		return false;
+	bind_text(&b, id);
+	known = sqlite3_step(b.stmt) == SQLITE_ROW;
+	sqlite3_reset(b.stmt);
+	return known;
+}
+
 static struct finding_target *read_target(struct store *store, sqlite3_stmt *stmt,
 					  struct arena *arena)
 {

@@ -117,11 +117,15 @@ static int put_row(struct store *store, const struct finding *f, const struct re
 {
 	struct binder b;
 
+	/* An owner's rule is in no catalog. */
+	if (detector_find(f->detector->id) != f->detector &&
+	    store_put_detector(store, f->detector, err) != 0)
+		return -1;
 	if (!bind_start(&b, store, SQL_PUT_FINDING, err))
 		return -1;
 	bind_text(&b, f->uid);
-	bind_static(&b, f->detector->id);
-	bind_static(&b, f->detector->title);
+	bind_text(&b, f->detector->id);
+	bind_text(&b, f->detector->title);
 	bind_static(&b, severity_name(f->severity));
 	bind_int(&b, f->severity);
 	bind_static(&b, confidence_name(f->confidence));

@@ -38,6 +38,9 @@ struct finding_filter {
 	bool reverse; /* the greatest first */
 };
 
+/* Has the database heard of a detector with that id? */
+bool store_knows_detector(struct store *store, const char *id);
+
 struct finding_cursor;
 
 /* In the order of the filter; what is equal in it by first_seen, then id. */

@@ -63,31 +63,35 @@ static int64_t ask(struct store *store, const char *sql, struct err *err)
 	return value;
 }
 
+int store_put_detector(struct store *store, const struct detector_info *d,
+		       struct err *err)
+{
+	char *response;
+	struct binder b;
+
+	if (!bind_start(&b, store, SQL_PUT_DETECTOR, err))
+		return -1;
+	/* Tabs are marks for those who print steps, not text. */
+	response = xstrdup(d->response);
+	for (char *tab = response; (tab = strchr(tab, '\t'));)
+		*tab = ' ';
+	bind_text(&b, d->id);
+	bind_text(&b, d->title);
+	bind_static(&b, severity_name(d->severity));
+	bind_text(&b, d->needs);
+	bind_text(&b, d->description);
+	bind_lines(&b, response);
+	free(response);
+	return bind_run(&b, err);
+}
+
 /* The tables of what we look for, as this version has them. */
 static int put_catalog(struct store *store, struct err *err)
 {
-	for (size_t i = 0; i < DETECTOR_MAX; i++) {
-		const struct detector_info *d = detector_info((enum detector_id)i);
-		char *response = xstrdup(d->response);
-		struct binder b;
-
-		/* Tabs are marks for those who print steps, not text. */
-		for (char *tab = response; (tab = strchr(tab, '\t'));)
-			*tab = ' ';
-		if (!bind_start(&b, store, SQL_PUT_DETECTOR, err)) {
-			free(response);
+	for (size_t i = 0; i < DETECTOR_MAX; i++)
+		if (store_put_detector(store, detector_info((enum detector_id)i), err) !=
+		    0)
 			return -1;
-		}
-		bind_static(&b, d->id);
-		bind_static(&b, d->title);
-		bind_static(&b, severity_name(d->severity));
-		bind_static(&b, d->needs);
-		bind_static(&b, d->description);
-		bind_lines(&b, response);
-		free(response);
-		if (bind_run(&b, err) != 0)
-			return -1;
-	}
 	for (size_t i = 0; i < TECHNIQUE_MAX; i++) {
 		const struct technique_info *t = technique_info((enum technique)i);
 		char url[TECHNIQUE_URL_MAX];

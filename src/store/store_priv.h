@@ -106,4 +106,8 @@ void store_forget_ids(struct store *store);
 int store_migrate(struct store *store, const struct migration *migrations, size_t n,
 		  struct err *err);
 
+/* The row of detectors that v_findings and others take their texts from. */
+int store_put_detector(struct store *store, const struct detector_info *info,
+		       struct err *err) MUST_CHECK;
+
 #endif

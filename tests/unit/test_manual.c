@@ -11,6 +11,7 @@
 
 #include "base/compiler.h"
 #include "base/strbuf.h"
+#include "detect/signatures.h"
 #include "finding/catalog.h"
 
 #define TOP TEST_DATA "/../"
@@ -169,6 +170,94 @@ static void add_detectors(struct strbuf *out)
 	}
 }
 
+/* A text as C has it. */
+static void add_literal(struct strbuf *out, const char *text)
+{
+	strbuf_add_char(out, '"');
+	for (; *text; text++) {
+		if (*text == '\n') {
+			strbuf_add_str(out, "\\n");
+			continue;
+		}
+		if (*text == '"' || *text == '\\')
+			strbuf_add_char(out, '\\');
+		strbuf_add_char(out, *text);
+	}
+	strbuf_add_char(out, '"');
+}
+
+static void add_upper(struct strbuf *out, const char *text)
+{
+	for (; *text; text++)
+		strbuf_add_char(out, *text == '.' ? '_' : (char)toupper(*text));
+}
+
+static void add_signature(struct strbuf *out, const struct detector_info *info)
+{
+	const char *const texts[] = { info->needs, info->description, info->response,
+				      info->honest };
+
+	strbuf_add_str(out, "DETECTOR(");
+	add_upper(out, info->id);
+	strbuf_printf(out, ", \"%s\", ", info->id);
+	add_literal(out, info->title);
+	strbuf_add_str(out, ", SEV_");
+	add_upper(out, severity_name(info->severity));
+	strbuf_add_str(out, ",\n\t T(");
+	for (size_t i = 0; i < info->ntechniques; i++) {
+		strbuf_add_str(out, i ? ", " : "");
+		add_upper(out, technique_info(info->techniques[i])->id);
+	}
+	strbuf_add_str(out, ")");
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		strbuf_add_str(out, ",\n\t ");
+		add_literal(out, texts[i]);
+	}
+	strbuf_add_str(out, ")\n");
+}
+
+static int resolve_any(enum sigma_source source UNUSED, struct slice field UNUSED)
+{
+	return 0;
+}
+
+static void add_signatures(struct strbuf *out)
+{
+	struct sigma_set *set = sigma_set_new(resolve_any);
+	struct arena arena;
+	struct err err;
+
+	arena_init(&arena);
+	ck_assert_msg(signatures_builtin(set, &err) == 0, "%s", err.msg);
+	for (size_t i = 0; i < sigma_set_count(set); i++) {
+		struct detector_info info;
+
+		ck_assert_msg(signatures_describe(sigma_set_rule(set, i), &arena, &info,
+						  &err) == 0,
+			      "%s", err.msg);
+		add_signature(out, &info);
+	}
+	arena_fini(&arena);
+	sigma_set_free(&set);
+}
+
+/* The signatures in one paragraph. */
+static void add_titles(struct strbuf *out)
+{
+	const char *before = "";
+
+	for (int id = 0; id < DETECTOR_MAX; id++) {
+		const struct detector_info *info = detector_info((enum detector_id)id);
+
+		if (!detector_is_signature(info))
+			continue;
+		strbuf_printf(out, "%s%s (%s)", before, info->title,
+			      severity_name(info->severity));
+		before = ",\n";
+	}
+	strbuf_add_str(out, ".\n\n");
+}
+
 static void add_table(struct strbuf *out)
 {
 	strbuf_add_str(
@@ -177,12 +266,16 @@ static void add_table(struct strbuf *out)
 	for (int id = 0; id < DETECTOR_MAX; id++) {
 		const struct detector_info *info = detector_info((enum detector_id)id);
 
+		if (detector_is_signature(info))
+			continue;
 		strbuf_printf(out, "| %s | %s | ", info->title,
 			      severity_name(info->severity));
 		add_techniques(out, info);
 		strbuf_printf(out, " | %s |\n", info->description);
 	}
-	strbuf_add_str(out, "\n");
+	strbuf_add_str(
+		out, "\nAnd, as [Sigma rules](conf/rules) that come with the program:\n");
+	add_titles(out);
 }
 
 static const struct {
@@ -196,6 +289,8 @@ static const struct {
 	  add_detectors },
 	{ TOP "man/auspex-detectors.7", ".\\\" steps: made from src/finding/steps.def\n",
 	  ".\\\" end of steps\n", add_steps },
+	{ TOP "src/finding/signatures.def", "/* begin: made from conf/rules */\n",
+	  "/* end */\n", add_signatures },
 	{ TOP "README.md", "<!-- detectors: made from src/finding/detectors.def -->\n",
 	  "<!-- end -->\n", add_table },
 };

@@ -168,6 +168,36 @@ static void add_syscall(const struct world *w, const struct line *l, struct strb
 		or_else(l->ses, "5"), or_else(l->comm, slash ? slash + 1 : exe), exe);
 }
 
+static void add_hex(struct strbuf *out, const void *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		strbuf_printf(out, "%02X", ((const unsigned char *)bytes)[i]);
+}
+
+/* "%20" -> " "; what the kernel would write in hexadecimal is written so. */
+static void add_argument(struct strbuf *out, const char *text, size_t len)
+{
+	struct strbuf plain;
+	bool odd = false;
+
+	strbuf_init(&plain);
+	for (size_t i = 0; i < len; i++) {
+		char hex[3] = { text[i + 1 < len ? i + 1 : i],
+				text[i + 2 < len ? i + 2 : i], '\0' };
+		bool coded = text[i] == '%' && i + 2 < len;
+		char c = coded ? (char)strtoul(hex, NULL, 16) : text[i];
+
+		odd = odd || c <= ' ' || c == '"' || c == 127;
+		strbuf_add_char(&plain, c);
+		i += coded ? 2 : 0;
+	}
+	if (odd)
+		add_hex(out, plain.ptr, plain.len);
+	else
+		strbuf_printf(out, "\"%s\"", strbuf_str(&plain));
+	strbuf_fini(&plain);
+}
+
 static void add_argv(const struct world *w, const struct line *l, struct strbuf *out)
 {
 	const char *exe = or_else(l->exe, "/usr/bin/bash");
@@ -184,16 +214,11 @@ static void add_argv(const struct world *w, const struct line *l, struct strbuf 
 	for (unsigned i = 0; i < argc; i++) {
 		size_t len = strcspn(at, ",");
 
-		strbuf_printf(out, " a%u=\"%.*s\"", i, (int)len, at);
+		strbuf_printf(out, " a%u=", i);
+		add_argument(out, at, len);
 		at += len + 1;
 	}
 	strbuf_add_str(out, "\n");
-}
-
-static void add_hex(struct strbuf *out, const void *bytes, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		strbuf_printf(out, "%02X", ((const unsigned char *)bytes)[i]);
 }
 
 static void add_inet(struct strbuf *out, int family, const char *text)

@@ -10,7 +10,8 @@
  *   @MS       time in milliseconds after the last event (default 1)
  *   #SERIAL   the event's serial (default: one more than the last)
  *   node=N ses=N auid=N uid=N exe=PATH comm=NAME tty=T
- *   argv=A,B  EXECVE (default for a successful execve: the program's name)
+ *   argv=A,B  EXECVE (default for a successful execve: the program's name); %20
+ *             stands for a space, and so on
  *   path=P    a PATH record; type=CREATE mode=0100644 inode=N dev=00:28 for it
  *   item=P,TYPE,INODE[,DEV[,MODE]]  a further one, as often as wanted; P may be (null)
  *   cwd=P fds=N,N sa=HEX inet=ADDR:PORT inet6=ADDR:PORT unix=PATH mmap=FD

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "sigma/sigma_priv.h"
+
+/* Two pointers and one way back: never worse than length times length. */
+static bool glob_fits(const uint16_t *glob, size_t n, struct slice text)
+{
+	size_t g = 0, t = 0, star = SIZE_MAX, mark = 0;
+
+	while (t < text.len) {
+		if (g < n && (glob[g] == GLOB_ONE || glob[g] == (uint8_t)text.ptr[t])) {
+			g++;
+			t++;
+		} else if (g < n && glob[g] == GLOB_ANY) {
+			star = g++;
+			mark = t;
+		} else if (star != SIZE_MAX) {
+			g = star + 1;
+			t = ++mark;
+		} else {
+			return false;
+		}
+	}
+	while (g < n && glob[g] == GLOB_ANY)
+		g++;
+	return g == n;
+}
+
+static bool re_fits(const struct sigma_pattern *p, struct slice text)
+{
+	pcre2_match_data *data = pcre2_match_data_create(1, NULL);
+	pcre2_match_context *context = pcre2_match_context_create(NULL);
+	bool fits = false;
+
+	if (data && context) {
+		pcre2_set_match_limit(context, LIMIT_SIGMA_STEPS);
+		pcre2_set_heap_limit(context, LIMIT_SIGMA_HEAP_KIB);
+		if (text.len > LIMIT_SIGMA_SUBJECT)
+			text.len = LIMIT_SIGMA_SUBJECT;
+		fits = pcre2_match(p->re, (PCRE2_SPTR)(text.len ? text.ptr : ""),
+				   text.len, 0, 0, data, context) >= 0;
+	}
+	pcre2_match_context_free(context);
+	pcre2_match_data_free(data);
+	return fits;
+}
+
+static bool cidr_fits(const struct sigma_pattern *p, struct slice text)
+{
+	char addr[INET6_ADDRSTRLEN];
+	uint8_t bytes[16];
+	unsigned whole = p->bits / 8, rest = p->bits % 8;
+
+	if (text.len >= sizeof(addr))
+		return false;
+	snprintf(addr, sizeof(addr), "%.*s", SLICE_FMT(text));
+	if (inet_pton(p->family, addr, bytes) != 1 || memcmp(bytes, p->net, whole) != 0)
+		return false;
+	return rest == 0 || (bytes[whole] ^ p->net[whole]) >> (8 - rest) == 0;
+}
+
+static bool number_fits(const struct sigma_pattern *p, struct slice text)
+{
+	int64_t value;
+
+	if (!num_i64(text, &value))
+		return false;
+	switch (p->compare) {
+	case MOD_LT: return value < p->number;
+	case MOD_LTE: return value <= p->number;
+	case MOD_GT: return value > p->number;
+	default: return value >= p->number;
+	}
+}
+
+static bool contains(struct slice text, struct slice what)
+{
+	return what.len == 0 || (text.len >= what.len &&
+				 memmem(text.ptr, text.len, what.ptr, what.len) != NULL);
+}
+
+bool sigma_pattern_fits(const struct sigma_pattern *p, const struct sigma_value *value)
+{
+	struct slice text = p->cased ? value->text : value->lower;
+
+	switch (p->kind) {
+	case PATTERN_EQUAL: return slice_eq(text, p->text);
+	case PATTERN_PREFIX: return slice_starts(text, p->text);
+	case PATTERN_SUFFIX: return slice_ends(text, p->text);
+	case PATTERN_CONTAINS: return contains(text, p->text);
+	case PATTERN_GLOB: return glob_fits(p->glob, p->text.len, text);
+	case PATTERN_RE: return re_fits(p, value->text);
+	case PATTERN_CIDR: return cidr_fits(p, value->text);
+	case PATTERN_NUMBER: return number_fits(p, value->text);
+	case PATTERN_NONE: return value->text.len == 0;
+	case PATTERN_EXISTS: return p->wanted;
+	}
+	return false;
+}
+
+/* What is known of some fields only may be neither. */
+enum answer { NO, MAYBE, YES };
+
+struct asking {
+	sigma_field_fn *get;
+	sigma_known_fn *known; /* NULL: all are */
+	void *ctx;
+};
+
+static bool pattern_met(const struct asking *a, const struct sigma_item *item,
+			const struct sigma_pattern *p)
+{
+	struct sigma_value value;
+	size_t i = 0;
+
+	while (i < LIMIT_SIGMA_VALUES &&
+	       a->get(a->ctx, item->field, item->name, i, &value)) {
+		if (sigma_pattern_fits(p, &value))
+			return true;
+		i++;
+	}
+	/* The field is not there. */
+	return i == 0 &&
+	       (p->kind == PATTERN_NONE || (p->kind == PATTERN_EXISTS && !p->wanted));
+}
+
+static enum answer item_met(const struct asking *a, const struct sigma_item *item)
+{
+	if (a->known && !a->known(a->ctx, item->field, item->name))
+		return MAYBE;
+	for (size_t i = 0; i < item->npatterns; i++)
+		if (pattern_met(a, item, &item->patterns[i]) != item->all)
+			return item->all ? NO : YES;
+	return item->all ? YES : NO;
+}
+
+static enum answer row_met(const struct asking *a, const struct sigma_row *row)
+{
+	enum answer all = YES;
+
+	for (size_t i = 0; i < row->nitems && all != NO; i++) {
+		enum answer one = item_met(a, &row->items[i]);
+
+		all = one < all ? one : all;
+	}
+	return all;
+}
+
+static enum answer search_met(const struct asking *a, const struct sigma_search *search)
+{
+	enum answer any = NO;
+
+	for (size_t i = 0; i < search->nrows && any != YES; i++) {
+		enum answer one = row_met(a, &search->rows[i]);
+
+		any = one > any ? one : any;
+	}
+	return any;
+}
+
+/* No deeper than LIMIT_SIGMA_CONDITION words and LIMIT_SIGMA_SEARCHES allow. */
+static enum answer condition_met(const struct asking *a, const struct sigma_condition *c)
+{
+	enum answer left, right;
+
+	if (c->kind == COND_SEARCH)
+		return search_met(a, c->search);
+	left = condition_met(a, c->left);
+	if (c->kind == COND_NOT)
+		return (enum answer)(YES - left);
+	if (left == (c->kind == COND_AND ? NO : YES))
+		return left;
+	right = condition_met(a, c->right);
+	if (c->kind == COND_AND)
+		return left < right ? left : right;
+	return left > right ? left : right;
+}
+
+bool sigma_match(const struct sigma_rule *rule, sigma_field_fn *get, void *ctx)
+{
+	struct asking a = { get, NULL, ctx };
+
+	return condition_met(&a, rule->condition) == YES;
+}
+
+bool sigma_may_match(const struct sigma_rule *rule, sigma_field_fn *get,
+		     sigma_known_fn *known, void *ctx)
+{
+	struct asking a = { get, known, ctx };
+
+	return condition_met(&a, rule->condition) != NO;
+}
