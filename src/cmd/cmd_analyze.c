@@ -315,7 +315,8 @@ static int run(struct analyze *an, const char *const *paths, size_t npaths)
 				.containers_dir = an->containers_dir,
 				.lists = &an->config.intel,
 				.more_lists = an->lists,
-				.nmore = an->nlists };
+				.nmore = an->nlists,
+				.signatures = signatures_digest(an->signatures) };
 	char settings[SHA256_HEX + 1];
 	struct engine_setup setup = { .detect = &detect,
 				      .containers = an->containers,

@@ -82,6 +82,7 @@ int judged_by_digest(const struct judged_by *by, char out[SHA256_HEX + 1],
 		rc = digest_file(by->config_path, config, err);
 	add(ctx, config);
 	add(ctx, by->containers_dir);
+	add(ctx, by->signatures);
 	if (rc == 0)
 		rc = add_manifests(by->manifests, ctx, err);
 	add(ctx, "");

@@ -18,6 +18,7 @@ struct judged_by {
 	const struct config_list *lists;
 	const char *const *more_lists; /* of indicators, nmore of them */
 	size_t nmore;
+	const char *signatures; /* digest of the rules */
 };
 
 /* A digest of all of it, with what the files hold. */

@@ -102,7 +102,6 @@ int exceptions_read(const struct yaml_node *list, const char *where, struct aren
 			if (read_member(&r, m, &all[n]) != 0)
 				return -1;
 		}
-		all[n].line = item->line;
 		if (check(&r, item, &all[n]) != 0)
 			return -1;
 	}

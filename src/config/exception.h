@@ -17,7 +17,6 @@
  */
 struct exception {
 	const char *detector; /* a detector's id */
-	uint32_t line;        /* of the file that it stands in */
 	const char *path;     /* pattern of the file that the finding is about */
 	const char *sha256;   /* of that file */
 	const char *writer;   /* pattern of the executable that wrote it */

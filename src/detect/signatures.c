@@ -16,6 +16,7 @@ struct signatures {
 	struct signature *by_source[SIGMA_SOURCE_MAX];
 	size_t counts[SIGMA_SOURCE_MAX];
 	uint64_t generation;
+	char digest[SHA256_HEX + 1];
 };
 
 /* ---- a rule's words as the catalog has them ---- */
@@ -167,6 +168,7 @@ struct signatures *signatures_new(const struct config *config, struct err *err)
 		rc = signatures_builtin(s->set, err);
 	for (size_t i = 0; i < config->rules_paths.count && rc == 0; i++)
 		rc = sigma_set_load(s->set, config->rules_paths.items[i], err);
+	sigma_set_digest(s->set, s->digest);
 	if (rc == 0)
 		rc = sort(s, config, err);
 	if (rc != 0)
@@ -196,6 +198,11 @@ void signatures_swap(struct signatures *a, struct signatures *b)
 	*a = *b;
 	*b = tmp;
 	a->generation = generation;
+}
+
+const char *signatures_digest(const struct signatures *s)
+{
+	return s->digest;
 }
 
 uint64_t signatures_generation(const struct signatures *s)

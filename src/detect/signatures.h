@@ -26,6 +26,8 @@ struct signatures *signatures_new(const struct config *config,
 void signatures_free(struct signatures **signatures);
 /* Each gets what the other has; what was borrowed from them goes along. */
 void signatures_swap(struct signatures *a, struct signatures *b);
+/* Of the texts of all rules, in hex; lives as long. */
+const char *signatures_digest(const struct signatures *signatures);
 /* Another number once there are other rules. */
 uint64_t signatures_generation(const struct signatures *signatures);
 /* Of one source; borrowed. */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/fsio.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "sigma/sigma_priv.h"
@@ -15,6 +16,7 @@ struct sigma_set *sigma_set_new(sigma_resolve_fn *resolve)
 	struct sigma_set *set = xcalloc(1, sizeof(*set));
 
 	arena_init(&set->arena);
+	set->texts = sha256_new();
 	set->resolve = resolve;
 	return set;
 }
@@ -28,10 +30,19 @@ void sigma_set_free(struct sigma_set **setp)
 	for (size_t i = 0; i < set->ncodes; i++)
 		pcre2_code_free(set->codes[i]);
 	free(set->codes);
+	sha256_free(&set->texts);
 	free(set->rules);
 	arena_fini(&set->arena);
 	free(set);
 	*setp = NULL;
+}
+
+void sigma_set_digest(struct sigma_set *set, char out[SHA256_HEX + 1])
+{
+	uint8_t raw[SHA256_LEN];
+
+	sha256_end(set->texts, raw);
+	hex_encode(raw, SHA256_LEN, out);
 }
 
 size_t sigma_set_skipped(const struct sigma_set *set)
@@ -126,6 +137,7 @@ int sigma_set_add(struct sigma_set *set, struct slice text, const char *name,
 
 	if (!yaml)
 		return -1;
+	sha256_add(set->texts, text.ptr, text.len);
 	rc = add_tree(set, yaml, err);
 	yaml_tree_free(&yaml);
 	return rc;
@@ -133,13 +145,14 @@ int sigma_set_add(struct sigma_set *set, struct slice text, const char *name,
 
 static int load_file(struct sigma_set *set, const char *path, struct err *err)
 {
-	struct yaml_tree *yaml = yaml_tree_load(path, err);
+	struct strbuf text;
 	int rc;
 
-	if (!yaml)
-		return -1;
-	rc = add_tree(set, yaml, err);
-	yaml_tree_free(&yaml);
+	strbuf_init(&text);
+	rc = fsio_read_file(path, YAML_LIMIT_BYTES, &text, err);
+	if (rc == 0)
+		rc = sigma_set_add(set, strbuf_slice(&text), path, err);
+	strbuf_fini(&text);
 	return rc;
 }
 

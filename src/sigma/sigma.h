@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "base/digest.h"
 #include "base/err.h"
 #include "base/slice.h"
 
@@ -82,6 +83,8 @@ int sigma_set_add(struct sigma_set *set, struct slice text, const char *name,
 		  struct err *err) MUST_CHECK;
 /* The same for a file, or for every *.yml and *.yaml of a directory. */
 int sigma_set_load(struct sigma_set *set, const char *path, struct err *err) MUST_CHECK;
+/* Of all texts that were added since it was last asked for. */
+void sigma_set_digest(struct sigma_set *set, char out[SHA256_HEX + 1]);
 /* Rules for other sources that were left out. */
 size_t sigma_set_skipped(const struct sigma_set *set);
 /* Borrowed; in the order in which they were added. */

@@ -103,7 +103,8 @@ struct sigma_set {
 	struct sigma_rule **rules;
 	size_t nrules, cap;
 	size_t npatterns, skipped;
-	pcre2_code **codes; /* of all rules */
+	struct sha256 *texts; /* of all that was added */
+	pcre2_code **codes;   /* of all rules */
 	size_t ncodes, codes_cap;
 };
 

@@ -248,7 +248,14 @@ START_TEST(all_detectors)
 	part = view_of(&is);
 	for (int id = 0; id < DETECTOR_MAX; id++) {
 		const char *name = detector_info((enum detector_id)id)->id;
+		const char *needs = detector_info((enum detector_id)id)->needs;
 
+		/* The kernel and auditd write their own records all the time. */
+		if (strcmp(needs, "no rule") == 0) {
+			ck_assert_int_eq(sight_of((enum detector_id)id, &none),
+					 SIGHT_SEES);
+			continue;
+		}
 		ck_assert_msg(sight_of((enum detector_id)id, &whole) == SIGHT_SEES, "%s",
 			      name);
 		ck_assert_msg(sight_of((enum detector_id)id, &part) == SIGHT_PARTLY,
