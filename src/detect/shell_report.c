@@ -150,6 +150,14 @@ static void tell_network(struct finding *f, const struct look *l, const struct f
 		prove_way(f, l, flow);
 		net->path = draw_way(f, l, flow);
 	}
+	if (flow && l->has_out && flow != &l->out) {
+		prove_way(f, l, &l->out);
+		if (l->out.socket != socket) {
+			prove_socket(f, l, l->out.socket);
+			net->path = arena_printf(&f->arena, "%s; what it prints: %s",
+						 net->path, draw_way(f, l, &l->out));
+		}
+	}
 	prove_fds(f, l, net);
 	net->mechanism = mechanism(l, flow);
 }
