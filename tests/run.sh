@@ -38,7 +38,8 @@ step_sanitizers() {
 }
 step_fuzz() {
 	configured fuzz CC=clang --enable-werror --enable-fuzzing &&
-		make -j"$jobs" -C src && make -j"$jobs" -C tests fuzz FUZZ_SECONDS="$fuzz_seconds"
+		make -j"$jobs" -C src &&
+		FUZZ_RECORDS=10000000 make -j"$jobs" -C tests fuzz FUZZ_SECONDS="$fuzz_seconds"
 }
 step_install() {
 	configured gcc CC=gcc --enable-werror && make -j"$jobs" || return 1

@@ -357,15 +357,16 @@ static void settle_list(struct unpacker *u, const struct pack_field *f, char *ob
 {
 	size_t room = pack_least_room(f, n);
 	uint32_t room32;
+	const void *array;
 
-	if (n == 0 && f->kind != PACK_AS_PARTS && !*(char **)(void *)(obj + f->at))
-		room = 0;
-	room32 = (uint32_t)room;
 	if (f->count_size == 0 || u->bad)
 		return;
 	u->bad |= pack_count(f, obj) != n;
 	if (f->room_max || f->kind == PACK_AS_PARTS)
 		return;
+	memcpy(&array, obj + f->at, sizeof(array));
+	room = array ? room : 0;
+	room32 = (uint32_t)room;
 	if (f->room_size == sizeof(room32))
 		memcpy(obj + f->room, &room32, sizeof(room32));
 	else if (f->room_size == sizeof(room))

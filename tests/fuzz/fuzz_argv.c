@@ -6,7 +6,7 @@
 #include "audit/assemble.h"
 #include "audit/limits.h"
 #include "base/strbuf.h"
-#include "fuzz/fuzz.h"
+#include "fuzz/mutate.h"
 
 static void check(const struct event *event)
 {
@@ -49,6 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		strbuf_add_str(&line, "type=EXECVE msg=audit(1.000:1): ");
 		strbuf_add(&line, text.ptr, len);
 		assembler_feed(assembler, strbuf_slice(&line));
+		fuzz_count_record();
 		text = slice_skip(text, len + 1);
 	}
 	assembler_flush(assembler);

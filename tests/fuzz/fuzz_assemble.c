@@ -12,7 +12,7 @@
 #include "audit/names.h"
 #include "audit/sockaddr.h"
 #include "base/strbuf.h"
-#include "fuzz/fuzz.h"
+#include "fuzz/mutate.h"
 
 static uint64_t touch(struct slice s)
 {
@@ -78,6 +78,8 @@ static void run(struct slice text, bool take_each, struct strbuf *log)
 		size_t len = newline ? (size_t)(newline - text.ptr) : text.len;
 
 		assembler_feed(assembler, slice_make(text.ptr, len));
+		if (take_each)
+			fuzz_count_record();
 		text = slice_skip(text, len + 1);
 		if (take_each)
 			take(assembler, log, &records);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One line: the scan, all fields, what their values stand for. */
+/* Lines, each for itself: the scan, all fields, what their values stand for. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "audit/field.h"
 #include "audit/limits.h"
 #include "audit/names.h"
 #include "audit/record.h"
-#include "fuzz/fuzz.h"
+#include "fuzz/mutate.h"
 
 /* Is s a part of whole? */
 static void must_be_within(struct slice s, struct slice whole)
@@ -61,14 +62,14 @@ static void read_table(struct slice body)
 	must_be_within(target.name, body);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void try_line(struct slice line)
 {
-	struct slice line = slice_make((const char *)data, size);
 	struct record record;
 	struct arena arena;
 
-	if (size > LIMIT_LINE || !record_scan(line, &record))
-		return 0;
+	fuzz_count_record();
+	if (line.len > LIMIT_LINE || !record_scan(line, &record))
+		return;
 	if (record.type == 0 || record.line.ptr != line.ptr ||
 	    record.line.len != line.len)
 		abort();
@@ -82,5 +83,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	walk(record.enriched, line, &arena, 0);
 	read_table(record.body);
 	arena_fini(&arena);
+}
+
+/* Each line at the end of a piece of memory of its own, so that a sanitizer
+ * sees the byte behind it. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct slice rest = slice_make((const char *)data, size);
+
+	while (rest.len) {
+		const char *newline = memchr(rest.ptr, '\n', rest.len);
+		size_t len = newline ? (size_t)(newline - rest.ptr) : rest.len;
+		char *copy = malloc(len ? len : 1);
+
+		if (!copy)
+			abort();
+		memcpy(copy, rest.ptr, len);
+		try_line(slice_make(copy, len));
+		free(copy);
+		rest = slice_skip(rest, len + (newline != NULL));
+	}
 	return 0;
 }
