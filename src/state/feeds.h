@@ -19,7 +19,7 @@ struct feed {
 
 struct feeds;
 
-enum { LIMIT_FEEDS = 4096, LIMIT_FEED_CHAIN = 8 };
+enum { LIMIT_FEEDS = 1024, LIMIT_FEED_CHAIN = 8 };
 
 struct feeds *feeds_new(void);
 void feeds_free(struct feeds **feeds);

@@ -31,7 +31,7 @@ enum {
 static const char *const settings[] = {
 	"PRAGMA trusted_schema = OFF", "PRAGMA cell_size_check = ON",
 	"PRAGMA mmap_size = 0",        "PRAGMA temp_store = MEMORY",
-	"PRAGMA cache_size = -65536", /* KiB */
+	"PRAGMA cache_size = -2048", /* KiB */
 };
 
 /* For the writer. */

@@ -22,7 +22,7 @@ enum statement {
 };
 
 /* Ids that were looked up, so that the next row of the same needs no SELECT. */
-enum { ID_CACHE_MAX = 1 << 17 };
+enum { ID_CACHE_MAX = 1 << 13 };
 
 struct store {
 	sqlite3 *db;
