@@ -63,4 +63,14 @@ cd "$top" || exit 1
 "$awk" -f build-aux/layers.awk $(find src -name '*.[ch]') || failed=1
 # shellcheck disable=SC2046
 "$awk" -f build-aux/shape.awk $(find src tests -name '*.[ch]' -o -name '*.def') || failed=1
+
+# The keeper's objects use the C library alone, and nothing that allocates.
+objects=${TEST_BIN:-.}/../src/engine
+if [ -f "$objects/keeper.o" ] && command -v nm >/dev/null; then
+	if nm -u "$objects/keeper.o" "$objects/ring.o" "$objects/manners.o" |
+	   grep -E ' U (x?[mc]alloc|x?realloc|x?strdup|v?asprintf|fopen|sqlite3_|archive_|EVP_|json_|yaml_|audit_|auparse_|capng_|pcre2_)'; then
+		echo "the keeper uses what it must not"
+		failed=1
+	fi
+fi
 exit $failed
