@@ -202,7 +202,7 @@ shell.wait()' "$root"
 }
 
 found() {
-	inside auspex findings --detector reverse_shell -f csv | grep -q 'Reverse Shell'
+	inside auspex findings --detector "$1" -f jsonl | grep -q "\"detector\":\"$1\""
 }
 
 failed_reloads() {
@@ -245,19 +245,44 @@ live() {
 	if [ -z "$auditd" ]; then return; fi
 	check "make install-rules" install_it install-rules
 	check "augenrules loads them" load_rules
+	check "a manifest of what is installed" record_manifest
 	check "switched on by SIGHUP" switch_on
 	check "the worker is the user auspex" until_true 10 user_is auspex-worker "$uid"
 	check "the helper is, too" until_true 10 user_is auspex-helper "$uid"
 	check "it goes on by itself" until_true 10 process auspex-standby
 	check "the doctor has nothing against auditd" doctor_is_content
 	reverse_shell
-	check "a reverse shell is found" until_true 10 found
+	check "a reverse shell is found" until_true 10 found reverse_shell
+	drop
+	check "a dropped program is found" until_true 10 found added_binary_executed
 	check "the database is its own" test "$(stat -c %a:%u \
 		"$root/var/lib/auspex/auspex.db")" = "640:$uid"
 	check "settings are read again" reload_works
 	worker=$(process auspex)
 	lab_down_inside
+	forget_manifest
 	check "the plugin ends with auditd" until_true 10 test ! -e "/proc/$worker"
+}
+
+# For who sees the machine from outside, the root is a folder.
+record_manifest() {
+	inside auspex manifest record dpkg: -o "$sysconfdir/auspex/host.mtree" &&
+		sed -i "s,^  manifests: \[\],  manifests: [$root=$sysconfdir/auspex/host.mtree]," \
+			"$root$sysconfdir/auspex/auspex.yaml" &&
+		grep -q "manifests: .*host.mtree" "$root$sysconfdir/auspex/auspex.yaml"
+}
+forget_manifest() {
+	sed -i "s,^  manifests: .*,  manifests: []," "$root$sysconfdir/auspex/auspex.yaml"
+	rm "$root$sysconfdir/auspex/host.mtree"
+}
+
+# A program that no package brought.
+drop() {
+	cp "$root/bin/true" "$root/srv/dropped"
+	# The inner shell's.
+	# shellcheck disable=SC2016
+	sh -c 'echo 4201 >/proc/self/loginuid && exec chroot "$0" /srv/dropped' "$root"
+	rm "$root/srv/dropped"
 }
 
 switch_on() {
