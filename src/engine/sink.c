@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "base/xalloc.h"
 #include "engine/contents.h"
+#include "engine/usernames.h"
 #include "state/container.h"
 #include "store/query.h"
 
@@ -125,6 +126,7 @@ static void take(void *ctx, struct finding *finding)
 	struct sink *sink = ctx;
 
 	evidence_fill(sink->evidence, finding);
+	usernames_fill(finding);
 	if (sink->contents)
 		contents_fill(sink->contents, finding);
 	suppress(sink, finding);
