@@ -40,10 +40,9 @@ static size_t word_len(const char *s)
 /* Digits among letters, or capitals among small ones, as mkstemp makes them. */
 static bool looks_like_chance(const char *word, size_t len)
 {
-	size_t digits = 0, upper = 0, lower = 0, changes = 0;
+	size_t upper = 0, lower = 0, changes = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		digits += isdigit((unsigned char)word[i]) != 0;
 		upper += isupper((unsigned char)word[i]) != 0;
 		lower += islower((unsigned char)word[i]) != 0;
 		changes += i && !isdigit((unsigned char)word[i]) !=
