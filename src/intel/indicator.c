@@ -115,7 +115,10 @@ static bool replace(struct slice text, size_t *i, const char *what)
 	return true;
 }
 
-/* "hxxp://a[.]b" is http://a.b; out has room for LIMIT_TEXT. 0: too long. */
+/*
+ * "hxxp://a[.]b" is http://a.b; out has room for LIMIT_TEXT. 0: too long, or
+ * there is a blank or a control character in it.
+ */
 static size_t refang(struct slice text, char *out)
 {
 	size_t n = 0;
@@ -123,6 +126,8 @@ static size_t refang(struct slice text, char *out)
 	if (text.len > LIMIT_TEXT)
 		return 0;
 	for (size_t i = 0; i < text.len; i++) {
+		if ((unsigned char)text.ptr[i] <= ' ' || text.ptr[i] == 0x7f)
+			return 0;
 		if (replace(text, &i, "[.]") || replace(text, &i, "(.)") ||
 		    replace(text, &i, "[dot]"))
 			out[n++] = '.';
@@ -426,7 +431,7 @@ const char *indicator_any(struct slice text, struct indicator *out)
 		return indicator_hash(text, out);
 	n = refang(text, plain);
 	if (n == 0)
-		return "it is too long";
+		return "it is too long, or no plain text";
 	s = slice_make(plain, n);
 	if (scheme_len(s))
 		return read_url(s, out);
