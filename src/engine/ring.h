@@ -59,24 +59,24 @@ enum {
  */
 struct ring_ctl {
 	/* the keeper's */
-	struct ring_start start; /* not changed once there is a worker */
-	_Atomic uint64_t head;   /* behind the last frame */
+	_Atomic uint64_t head; /* behind the last frame */
 	_Atomic uint64_t lines_bytes, dropped_records, dropped_bytes, cut_lines;
 	_Atomic uint64_t away_us; /* longest time between two looks at the input */
 	_Atomic uint64_t deaths;  /* of workers */
 	/* the worker's */
-	_Atomic uint64_t keep; /* frames from here on are still needed */
-	_Atomic uint64_t done; /* committed up to here */
-	_Atomic uint64_t at;   /* the line that is being worked on; 0: none */
+	_Atomic uint64_t keep;     /* frames from here on are still needed */
+	_Atomic uint64_t done;     /* committed up to here */
+	_Atomic uint64_t failures; /* of the store that it has not told of yet */
+	_Atomic uint64_t at;       /* the line that is being worked on; 0: none */
 	_Atomic uint64_t at_deaths, at_last; /* deaths in a row at the line at_last */
 	_Atomic uint64_t beat_ms;            /* when the worker last showed life */
 	_Atomic uint32_t waiting;            /* wants to be woken */
 	_Atomic int32_t worker, standby;     /* process ids */
 	_Atomic int64_t failed_since; /* ms since 1970: the store fails; 0: it does not */
-	_Atomic uint64_t failures;
 	/* the keeper's: how many workers began from nothing */
 	_Atomic uint32_t model;
 	_Atomic uint64_t helper_beat; /* the helper's: busy since; 0: idle */
+	struct ring_start start; /* the keeper's: not changed once there is a worker */
 };
 
 struct ring {

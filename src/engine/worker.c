@@ -240,10 +240,14 @@ static void look_after_standby(struct worker *w)
 static bool standby_is_due(const struct worker *w)
 {
 	uint64_t behind = w->pos - w->standby_pos, age = mono_ms() - w->standby_ms;
+	/* What the standby still needs is no room for new records. */
+	uint64_t enough = w->setup->ring->size / 4;
 
+	if (enough > STANDBY_BYTES)
+		enough = STANDBY_BYTES;
 	if (!w->standby)
 		return age >= STANDBY_RETRY_MS;
-	return behind >= STANDBY_BYTES || (behind && age >= STANDBY_MS);
+	return behind >= enough || (behind && age >= STANDBY_MS);
 }
 
 /* ---- the store ---- */
@@ -486,7 +490,7 @@ static void wait_for_ring(struct worker *w)
 	if (fds[1].revents && !ring_at(w->setup->ring, w->pos)) {
 		w->ended = true;
 		note(w, "keeper_died", "the plugin was killed: records were lost", 1,
-		     w->start.time, 0);
+		     wall_ms(), 0);
 	}
 }
 

@@ -40,9 +40,6 @@ tcp_max_per_addr = 1
 tcp_client_max_idle = 0
 transport = TCP
 """
-# The first fields of struct ring_ctl (src/engine/ring.h).
-CTL = ('head', 'lines_bytes', 'dropped_records', 'dropped_bytes', 'cut_lines', 'away_us',
-       'deaths', 'keep', 'done')
 STATE = '/var/run/auditd.state'
 
 
@@ -105,7 +102,7 @@ class Rate:
         if 'plugin' in self.values:
             time.sleep(2)
         else:
-            lab.wait_for('the worker', 10, lambda: self.find('auspex-standby'))
+            lab.wait_for('the worker', lambda: self.find('auspex-standby'))
 
     def find(self, name):
         for pid, comm in lab.process_tree(self.auditd.pid)[1:]:
@@ -121,7 +118,7 @@ class Rate:
             if 'auspex-control' in os.readlink(path):
                 with open(path, 'rb') as file, \
                         mmap.mmap(file.fileno(), 4096, prot=mmap.PROT_READ) as page:
-                    return dict(zip(CTL, struct.unpack_from(f'{len(CTL)}Q', page)))
+                    return dict(zip(lab.CTL, struct.unpack_from(f'{len(lab.CTL)}Q', page)))
         return {}
 
     def state(self):
@@ -181,7 +178,7 @@ class Rate:
         result['cpu seconds of the plugin, by process'] = cpus
         if 'plugin' not in self.values:
             control = self.control()
-            lab.wait_for('the worker to be done', 120,
+            lab.wait_for('the worker to be done',
                          lambda: self.control()['head'] - self.control()['done'] < 4096)
             result['keeper'] = {k: control[k] for k in (
                 'lines_bytes', 'dropped_records', 'away_us', 'deaths')}

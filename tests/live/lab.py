@@ -7,11 +7,13 @@ keeps two tests apart, and nothing is done where another auditd runs.
 """
 import contextlib
 import fcntl
+import mmap
 import os
 import re
 import shutil
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
 import tempfile
@@ -45,6 +47,9 @@ max_restarts = 10
 plugin_dir = {dir}/plugins.d
 end_of_event_timeout = 2
 """
+# The first fields of struct ring_ctl.
+CTL = ('head', 'lines_bytes', 'dropped_records', 'dropped_bytes', 'cut_lines', 'away_us',
+       'deaths', 'keep', 'done', 'failures')
 PLUGIN = """\
 active = yes
 direction = out
@@ -162,6 +167,8 @@ class Lab:
         if os.environ.get('KEEP_LAB'):
             print('kept', self.dir, file=sys.stderr)
         else:
+            if os.path.ismount(f'{self.dir}/db'):
+                subprocess.run(['umount', '-l', f'{self.dir}/db'], check=True)
             shutil.rmtree(self.dir)
         self.lock.close()
 
@@ -265,6 +272,17 @@ class Lab:
             with open('/proc/self/loginuid', 'w', encoding='utf-8') as file:
                 file.write(str(auid))
         return set_auid
+
+    def control(self):
+        """The figures of the page that keeper and worker share (src/engine/ring.h)."""
+        keeper = self.keeper()
+        for fd in os.listdir(f'/proc/{keeper}/fd'):
+            path = f'/proc/{keeper}/fd/{fd}'
+            if 'auspex-control' in os.readlink(path):
+                with open(path, 'rb') as file, \
+                        mmap.mmap(file.fileno(), 4096, prot=mmap.PROT_READ) as page:
+                    return dict(zip(CTL, struct.unpack_from(f'{len(CTL)}Q', page)))
+        raise AssertionError('the keeper has no control page')
 
     def query(self, sql, *args):
         try:

@@ -8,6 +8,7 @@ it cannot run. $KILLS is how often the worker is killed (default 40).
 import hashlib
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -262,6 +263,63 @@ def test_quiet(it):
     assert not own, own[:3]
 
 
+def prepare_small_disk(it):
+    subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=4m,mode=700', 'tmpfs',
+                    f'{it.dir}/db'], check=True)
+    shutil.chown(f'{it.dir}/db', it.user)
+    return ''
+
+
+def test_disk_full(it):
+    """On a full disk nobody dies, and all is there once there is room again."""
+    keeper = it.keeper()
+    it.drain()
+    with open(f'{it.dir}/db/filler', 'wb', buffering=0) as file:
+        try:
+            while file.write(b'x' * 4096):
+                pass
+        except OSError:
+            pass
+    # The log of SQLite may have room still: until the plugin says that it has none.
+    names = []
+    while not it.control()['failures']:
+        names.append(f'full-{len(names)}')
+        it.session(SESSIONS + ['memfd', '/bin/true', names[-1], '0'])
+    names.append(f'full-{len(names)}')
+    it.session(SESSIONS + ['memfd', '/bin/true', names[-1], '0'])
+    os.unlink(f'{it.dir}/db/filler')
+    for name in names:
+        it.finding('fileless_execution_memfd', f"path LIKE '%:{name}%'")
+    wait_for('a word of it', lambda: it.query(
+        "SELECT 1 FROM health WHERE kind = 'store_failed' AND count > 0"))
+    it.drain()
+    assert it.keeper() == keeper
+    assert it.control()['dropped_records'] == 0
+
+
+def test_dropped(it):
+    """What finds no room is counted to the record, and the window is told."""
+    it.drain()
+    before = it.query("SELECT coalesce(sum(count), 0) FROM health"
+                      " WHERE kind = 'dropped_records'")[0][0]
+    assert before == it.control()['dropped_records'] == 0
+    start = time.time() * 1000
+    worker = it.find('auspex-worker')
+    os.kill(worker, signal.SIGSTOP)
+    listener = Listener()
+    with it.running(SESSIONS + ['load', listener.port], stdin=subprocess.PIPE) as load:
+        wait_for('a full ring', lambda: it.control()['dropped_records'] > 100)
+        load.stdin.close()
+    os.kill(worker, signal.SIGCONT)
+    wait_for('an empty ring',
+             lambda: it.control()['head'] - it.control()['keep'] < 1 << 18)
+    it.drain()
+    rows = it.query("SELECT first, last, count FROM health WHERE kind = 'dropped_records'")
+    assert sum(row[2] for row in rows) == it.control()['dropped_records'], rows
+    for first, last, _ in rows:
+        assert start - 1000 < first <= last < time.time() * 1000 + 1000, rows
+
+
 def killed_at_random(it, kills):
     """
     Under load the worker is killed again and again; the database is that
@@ -300,6 +358,8 @@ CASES = {
     'few rights': ({'settings': '  counters: false\n'}, [test_confined_without_counters]),
     'containers': ({'prepare': prepare_container},
                    [test_container, test_container_before]),
+    'small disk': ({'prepare': prepare_small_disk}, [test_disk_full]),
+    'small ring': ({'settings': '  ring_mib: 1\n  helper: false\n'}, [test_dropped]),
     'own records': ({'auid': 4999}, [test_quiet]),
 }
 
@@ -322,6 +382,8 @@ def run_kills():
 
 def main():
     wanted = sys.argv[1:] or [*CASES, 'kills']
+    # Whoever ends the test early is to find no auditd of ours.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         for name in wanted:
             if name == 'kills':
