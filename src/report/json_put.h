@@ -25,6 +25,8 @@ void json_put_stamp(json_t *object, const char *key, stamp_ms ms);
 void json_put_object(json_t *object, const char *key, json_t *value);
 /* "argv", and "argc" where it is more than what was kept. */
 void json_put_argv(json_t *object, const struct finding_process *p);
+/* What went on in a shell: times and commands. */
+json_t *json_session(const struct finding_session *session);
 /* argv with blanks between, in a new string; NULL: not known. */
 json_t *json_command_line(const struct finding_process *p);
 

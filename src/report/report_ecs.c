@@ -37,6 +37,15 @@ static json_t *event(int64_t id, const struct finding *f)
 	return o;
 }
 
+static void add_once(json_t *list, const char *str)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		if (strcmp(json_string_value(json_array_get(list, i)), str) == 0)
+			return;
+	}
+	json_array_append_new(list, json_string(str));
+}
+
 static void add_tactics(json_t *ids, json_t *names, const char *tactics)
 {
 	for (const char *p = tactics; *p;) {
@@ -44,45 +53,55 @@ static void add_tactics(json_t *ids, json_t *names, const char *tactics)
 		const struct tactic_info *t = tactic_find(slice_make(p, len));
 
 		if (t) {
-			json_array_append_new(ids, json_string(t->id));
-			json_array_append_new(names, json_string(t->name));
+			add_once(ids, t->id);
+			add_once(names, t->name);
 		}
 		p += len + (p[len] == ',');
 	}
 }
 
+/* T1059.004 stands below T1059, whose name is known where it is used itself. */
+static void add_technique(json_t *technique[2], json_t *below[2],
+			  const struct technique_info *t)
+{
+	const struct technique_info *above;
+	char id[16];
+
+	snprintf(id, sizeof(id), "%.*s", (int)strcspn(t->id, "."), t->id);
+	above = technique_find(id);
+	add_once(technique[0], id);
+	if (above)
+		add_once(technique[1], above->name);
+	if (strcmp(id, t->id) != 0) {
+		add_once(below[0], t->id);
+		add_once(below[1], t->name);
+	}
+}
+
 static json_t *threat(const struct finding *f)
 {
-	json_t *list = json_array(), *o = json_object();
+	json_t *tactic[2] = { json_array(), json_array() };
+	json_t *technique[2] = { json_array(), json_array() };
+	json_t *below[2] = { json_array(), json_array() };
+	json_t *o = json_object(), *t = json_object(), *k = json_object(),
+	       *sub = json_object();
 
 	for (size_t i = 0; i < f->ntechniques; i++) {
-		const struct technique_info *t = technique_info(f->techniques[i]);
-		json_t *ids = json_array(), *names = json_array(), *one = json_object();
+		const struct technique_info *info = technique_info(f->techniques[i]);
 
-		add_tactics(ids, names, t->tactics);
-		json_put(one, "tactic", json_pack("{soso}", "id", ids, "name", names));
-		json_put(one, "technique",
-			 json_pack("{s[s]s[s]}", "id", t->id, "name", t->name));
-		json_array_append_new(list, one);
+		add_tactics(tactic[0], tactic[1], info->tactics);
+		add_technique(technique, below, info);
 	}
 	json_put_text(o, "framework", "MITRE ATT&CK");
-	if (json_array_size(list) > 0) {
-		json_t *first = json_array_get(list, 0);
-
-		json_object_update(o, first);
-		for (size_t i = 1; i < json_array_size(list); i++) {
-			json_t *technique =
-				json_object_get(json_array_get(list, i), "technique");
-
-			json_array_extend(json_object_get(json_object_get(o, "technique"),
-							  "id"),
-					  json_object_get(technique, "id"));
-			json_array_extend(json_object_get(json_object_get(o, "technique"),
-							  "name"),
-					  json_object_get(technique, "name"));
-		}
-	}
-	json_decref(list);
+	json_put_object(k, "id", tactic[0]);
+	json_put_object(k, "name", tactic[1]);
+	json_put_object(o, "tactic", k);
+	json_put_object(sub, "id", below[0]);
+	json_put_object(sub, "name", below[1]);
+	json_put_object(t, "id", technique[0]);
+	json_put_object(t, "name", technique[1]);
+	json_put_object(t, "subtechnique", sub);
+	json_put_object(o, "technique", t);
 	return o;
 }
 
@@ -134,17 +153,28 @@ static void put_file(json_t *o, const struct finding_target *t)
 	json_put_object(o, "file", file);
 }
 
+static json_t *endpoint(const char *addr, int32_t port)
+{
+	json_t *o = json_object();
+
+	json_put_text(o, "ip", addr);
+	json_put_number(o, "port", port >= 0, port);
+	return o;
+}
+
 static void put_network(json_t *o, const struct finding_network *n)
 {
-	json_t *destination = json_object(), *network = json_object();
+	bool inbound = n->direction && strcmp(n->direction, "inbound") == 0;
+	bool inet = n->family && strncmp(n->family, "inet", 4) == 0;
+	json_t *network = json_object();
 
-	json_put_text(destination, "ip", n->remote_addr);
-	json_put_number(destination, "port", n->remote_port >= 0, n->remote_port);
-	json_put_object(o,
-			n->direction && strcmp(n->direction, "inbound") == 0
-				? "source"
-				: "destination",
-			destination);
+	/* A socket's path is no address. */
+	if (inet || !n->family) {
+		json_put_object(o, inbound ? "source" : "destination",
+				endpoint(n->remote_addr, n->remote_port));
+		json_put_object(o, inbound ? "destination" : "source",
+				endpoint(n->local_addr, n->local_port));
+	}
 	if (n->direction && strcmp(n->direction, "unknown") != 0)
 		json_put_text(network, "direction", n->direction);
 	json_put_object(o, "network", network);

@@ -118,7 +118,7 @@ static json_t *command(const struct finding_command *c)
 	return o;
 }
 
-static json_t *session(const struct finding_session *s)
+json_t *json_session(const struct finding_session *s)
 {
 	stamp_ms end = s->ended ? s->ended : s->last;
 	json_t *o = json_object(), *list = json_array();
@@ -274,7 +274,7 @@ static json_t *whole(int64_t id, const struct finding *f, bool raw)
 	if (f->container)
 		json_put_object(o, "container", container(f->container));
 	if (f->session)
-		json_put_object(o, "session", session(f->session));
+		json_put_object(o, "session", json_session(f->session));
 	json_put_text(o, "manifest", f->manifest);
 	if (f->nevidence > 0)
 		json_put(o, "evidence", evidence(f, raw));

@@ -145,6 +145,11 @@ static json_t *process(const struct finding_process *p)
 	return o;
 }
 
+static bool is_inbound(const struct finding_network *n)
+{
+	return n->direction && strcmp(n->direction, "inbound") == 0;
+}
+
 static json_t *endpoint(const char *addr, int32_t port)
 {
 	json_t *o = json_object();
@@ -167,10 +172,11 @@ static json_t *evidences(const struct finding *f)
 	if (f->target && f->target->path)
 		json_put(o, "file", file(f->target->path, f->target->sha256));
 	if (f->network) {
-		json_put_object(o, "dst_endpoint",
-				endpoint(f->network->remote_addr,
-					 f->network->remote_port));
-		json_put_object(o, "src_endpoint",
+		json_put_object(
+			o, is_inbound(f->network) ? "src_endpoint" : "dst_endpoint",
+			endpoint(f->network->remote_addr, f->network->remote_port));
+		json_put_object(o,
+				is_inbound(f->network) ? "dst_endpoint" : "src_endpoint",
 				endpoint(f->network->local_addr, f->network->local_port));
 	}
 	if (f->container && f->container->id) {
@@ -214,8 +220,10 @@ static json_t *observables(const struct finding *f)
 	}
 	if (f->network && f->network->family &&
 	    strncmp(f->network->family, "inet", 4) == 0)
-		observe(list, "evidences[].dst_endpoint.ip", OBS_IP,
-			f->network->remote_addr);
+		observe(list,
+			is_inbound(f->network) ? "evidences[].src_endpoint.ip"
+					       : "evidences[].dst_endpoint.ip",
+			OBS_IP, f->network->remote_addr);
 	return list;
 }
 
@@ -246,6 +254,8 @@ void ocsf_finding(struct report *report, int64_t id, const struct finding *f)
 	json_put_text(rest, "manifest", f->manifest);
 	if (f->network)
 		json_put_text(rest, "data_path", f->network->path);
+	if (f->session)
+		json_put_object(rest, "session", json_session(f->session));
 	json_put_object(o, "unmapped", rest);
 	json_dumpf(o, report->out, JSON_COMPACT);
 	fputc('\n', report->out);
