@@ -88,7 +88,8 @@ void drift_on_content(struct drift *d, const struct state *state,
 		drift_tell_late(d, state, content, &j, kind, out);
 	if (!j.entry || j.entry->kind != MF_FILE || !j.entry->has_sha256 ||
 	    !hex_decode(slice_str(content->sha256), sha256, sizeof(sha256)) ||
-	    drift_changed_since(j.file, content))
+	    drift_changed_since(j.file, content) ||
+	    (content->later && j.mount)) /* a copy has what is below the mount */
 		return;
 	same = memcmp(j.entry->sha256, sha256, SHA256_LEN) == 0;
 	if (same && j.verdict == DRIFT_MODIFIED)

@@ -15,6 +15,7 @@
 #include "base/fsio.h"
 #include "base/map.h"
 #include "base/xalloc.h"
+#include "state/container.h"
 #include "state/path.h"
 
 /* A file that was executed or loaded, the last time that it was. */
@@ -90,6 +91,9 @@ static void want(struct rootdir *r, const struct activity *act, bool program,
 	char real[LIMIT_PATH], *key;
 	struct wanted *w;
 
+	/* A container's files are not where the host has those of that name. */
+	if (container_of(act->proc) && !act->proc->root)
+		return;
 	path_real(act->proc->root, path, real);
 	key = xasprintf("%s %llx %llx %s", act->proc->host->node, (unsigned long long)dev,
 			(unsigned long long)inode, real);
