@@ -8,7 +8,7 @@
 
 struct look {
 	struct intel_set *intel;
-	const struct lookback_item *item;
+	struct lookback_item item;
 	struct arena *arena; /* of the item */
 };
 
@@ -62,7 +62,7 @@ static struct finding *start(const struct look *l, enum detector_id id,
 			     const struct intel_match *match, const char *what,
 			     const char *who, const char *evidence)
 {
-	const struct lookback_item *it = l->item;
+	const struct lookback_item *it = &l->item;
 	struct finding *f = finding_new(id);
 	const char *where = it->in_container ? it->container.id : it->root;
 	const char *parts[] = { f->detector->id, it->host, where, what, who };
@@ -88,7 +88,7 @@ static struct finding *start(const struct look *l, enum detector_id id,
 
 static struct finding *look_at_file(const struct look *l)
 {
-	const struct lookback_item *it = l->item;
+	const struct lookback_item *it = &l->item;
 	uint64_t size = it->size ? it->size : SIZE_UNKNOWN;
 	bool md5 = strlen(it->digest) == MD5_HEX;
 	bool library = strcmp(it->kind, "library") == 0;
@@ -120,7 +120,7 @@ static struct finding *look_at_file(const struct look *l)
 
 static struct finding *look_at_connection(const struct look *l)
 {
-	const struct lookback_item *it = l->item;
+	const struct lookback_item *it = &l->item;
 	bool inbound = strcmp(it->direction, "inbound") == 0;
 	struct finding_network *net;
 	struct intel_match match;
@@ -147,7 +147,7 @@ static struct finding *look_at_connection(const struct look *l)
 
 static struct finding *look_at_command(const struct look *l)
 {
-	const struct lookback_item *it = l->item;
+	const struct lookback_item *it = &l->item;
 	struct intel_match match;
 	struct finding *f;
 
@@ -174,13 +174,11 @@ static int run_one(struct store *store, enum lookback_kind kind, struct look *l,
 		[LOOKBACK_COMMANDS] = look_at_command,
 	};
 	struct lookback *lookback;
-	struct lookback_item item;
 	int rc;
 
 	if (store_lookback(store, kind, &lookback, err) != 0)
 		return -1;
-	l->item = &item;
-	while ((rc = lookback_next(lookback, l->arena, &item, err)) > 0) {
+	while ((rc = lookback_next(lookback, l->arena, &l->item, err)) > 0) {
 		struct finding *f = lookers[kind](l);
 
 		++*count;
