@@ -245,6 +245,11 @@ void source_pos(const struct source *s, struct source_pos *out)
 	};
 }
 
+bool source_whole(const struct source *s)
+{
+	return s->whole;
+}
+
 void source_close(struct source **source)
 {
 	struct source *s = *source;

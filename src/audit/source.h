@@ -41,6 +41,8 @@ int source_open(const char *const *paths, size_t npaths, struct source **out,
 enum source_status source_next(struct source *source, struct slice *line,
 			       struct err *err);
 void source_pos(const struct source *source, struct source_pos *out);
+/* source_pos().whole of the last line, for each line. */
+bool source_whole(const struct source *source);
 void source_close(struct source **source);
 
 /*

@@ -6,7 +6,7 @@
 
 #include "base/xalloc.h"
 
-enum { CHUNK = 128 * 1024, LEVEL = 1 };
+enum { CHUNK = 128 * 1024, LEVEL = -3 };
 
 struct zip {
 	ZSTD_CCtx *ctx;

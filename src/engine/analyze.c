@@ -88,12 +88,9 @@ static int feed_torn(struct run *run, struct err *err)
 
 static int take_line(struct run *run, struct slice line, struct err *err)
 {
-	struct source_pos pos;
-
-	if (feed_torn(run, err) != 0)
+	if (run->torn && feed_torn(run, err) != 0)
 		return -1;
-	source_pos(run->source, &pos);
-	if (!pos.whole) {
+	if (!source_whole(run->source)) {
 		run->torn = xmemdup0(line.ptr, line.len);
 		run->torn_len = line.len;
 		return 0;
