@@ -138,8 +138,7 @@ static const char *const names[] = {
 	"/opt/\n  - path: /**\n    reason: mine",
 	"/opt/\x1b[31mred",
 	"/opt/gr\xc3\xbc\xc3\x9f",
-	"/opt/\xe2\x80\xae"
-	"bidi",
+	"/opt/\xe2\x80\xae.bidi",
 	"/opt/'",
 };
 
