@@ -21,6 +21,7 @@ enum {
 	STANDBY_BYTES = 8 << 20, /* of the ring between two standbys */
 	STANDBY_MS = 10000,
 	STANDBY_RETRY_MS = 100, /* where there is none */
+	STEP_HALVES = 6,        /* smallest step: a 64th */
 	BEAT_LINES = 4096,
 	POISON_EVENTS = 3,   /* deaths at one line after which its events are lost */
 	POISON_LINE = 6,     /* and the line itself */
@@ -42,6 +43,7 @@ struct worker {
 	bool standby_is_child;            /* or the parent, that made this worker */
 	uint64_t last_done; /* the standby's: what its last worker reached */
 	unsigned pause;
+	unsigned losses; /* workers that died lately, less standbys since */
 	struct ring_start start;
 	struct pulse pulse;
 	bool scanned; /* running processes were asked for */
@@ -167,6 +169,7 @@ static int stand_by(struct worker *w)
 		return WORKER_RETIRED;
 	for (;;) {
 		pid = fork_unnamed("auspex-standby");
+		w->losses++;
 		if (pid == 0) {
 			prctl(PR_SET_NAME, "auspex-worker");
 			atomic_store(&w->ctl->worker, getpid());
@@ -221,6 +224,7 @@ static int make_standby(struct worker *w)
 		w->standby = pid;
 		w->standby_is_child = true;
 		w->standby_pos = w->pos;
+		w->losses -= w->losses > 0;
 		atomic_store(&w->ctl->keep, w->pos);
 	}
 	w->standby_ms = mono_ms();
@@ -237,17 +241,25 @@ static void look_after_standby(struct worker *w)
 		w->standby = 0;
 }
 
+/*
+ * What a standby may be behind: what it still needs is no room for new
+ * records, and where worker after worker dies, each must come a step ahead.
+ */
+static uint64_t step_size(const struct worker *w)
+{
+	uint64_t size = w->setup->ring->size / 4;
+
+	if (size > STANDBY_BYTES)
+		size = STANDBY_BYTES;
+	return size >> (w->losses < STEP_HALVES ? w->losses : STEP_HALVES);
+}
+
 static bool standby_is_due(const struct worker *w)
 {
 	uint64_t behind = w->pos - w->standby_pos, age = mono_ms() - w->standby_ms;
-	/* What the standby still needs is no room for new records. */
-	uint64_t enough = w->setup->ring->size / 4;
-
-	if (enough > STANDBY_BYTES)
-		enough = STANDBY_BYTES;
 	if (!w->standby)
 		return age >= STANDBY_RETRY_MS;
-	return behind >= enough || (behind && age >= STANDBY_MS);
+	return behind >= step_size(w) || (behind && age >= STANDBY_MS);
 }
 
 /* ---- the store ---- */
@@ -505,6 +517,8 @@ static bool commit_is_due(const struct worker *w, uint64_t now)
 	/* With nothing left to do there is no reason to wait any longer. */
 	if (wait > COMMIT_MS && !ring_at(w->setup->ring, w->pos))
 		wait = COMMIT_MS;
+	if (w->losses && w->pos - w->standby_pos >= step_size(w))
+		return w->batch_since;
 	return w->batch_since && now - w->batch_since >= wait;
 }
 
