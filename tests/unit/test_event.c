@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <libaudit.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -406,6 +407,51 @@ START_TEST(what_is_missing)
 }
 END_TEST
 
+/* Records that speak of far more than they hold. */
+static const char *const boasts[] = {
+	"type=EXECVE" ID "argc=4294967295 a0=\"x\" a1_len=4294967295 a1[0]=41 "
+	"a1[4294967295]=42 a4294967294=\"y\"\n",
+	"type=EXECVE" ID "argc=18446744073709551615 a18446744073709551614=\"x\"\n",
+	"type=EXECVE" ID "argc=1 a0_len=18446744073709551615 a0[0]=4141\n",
+	CALL("syscall=59 success=yes exit=9223372036854775807 a0=0 items=4294967295") "type="
+										      "PATH" ID
+										      "item=4294967295 name=\"/x\" inode=18446744073709551615\n",
+	"type=MMAP" ID "fd=2147483647 flags=0xffffffffffffffff\n",
+	"type=FD_PAIR" ID "fd0=2147483647 fd1=9223372036854775807\n",
+	"type=UNKNOWN[65535]" ID "argc=4294967295 items=4294967295\n",
+};
+
+/* Bytes that are allocated now. */
+static size_t allocated(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+	extern size_t __sanitizer_get_current_allocated_bytes(void);
+
+	return __sanitizer_get_current_allocated_bytes();
+#else
+	return mallinfo2().uordblks + mallinfo2().hblkhd;
+#endif
+}
+
+START_TEST(nothing_allocates_in_proportion_to_a_number_read)
+{
+	enum { ENOUGH = 256 << 10 };
+	size_t before = allocated();
+	const struct event *e = event_of(boasts[_i]);
+	const struct event_path *paths;
+	struct event_argv argv;
+	int64_t fds[2], fd;
+	uint64_t flags;
+
+	ck_assert_uint_le(event_paths(e, &paths), LIMIT_PATHS);
+	if (event_argv(e, &argv))
+		ck_assert_uint_le(argv.argc, LIMIT_ARGS_KEPT);
+	event_fd_pair(e, fds);
+	event_mmap(e, &fd, &flags);
+	ck_assert_uint_lt(allocated(), before + ENOUGH);
+}
+END_TEST
+
 Suite *suite_event(void);
 
 Suite *suite_event(void)
@@ -427,6 +473,8 @@ Suite *suite_event(void)
 	tcase_add_loop_test(tc, arguments, 0, ARRAY_SIZE(argvs));
 	tcase_add_test(tc, many_arguments_are_bounded);
 	tcase_add_test(tc, long_arguments_are_bounded);
+	tcase_add_loop_test(tc, nothing_allocates_in_proportion_to_a_number_read, 0,
+			    ARRAY_SIZE(boasts));
 	tcase_add_loop_test(tc, what_is_missing, 0, ARRAY_SIZE(partial));
 	suite_add_tcase(suite, tc);
 	return suite;
