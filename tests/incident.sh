@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # To be sourced: a folder $dir that goes away at the end, with the log, the
 # manifest and the database (incident.db) of the bundled incident. Skips where

@@ -6,6 +6,7 @@ set -eu
 TEST_SRC=$(cd "$(dirname "$0")" && pwd)
 out=${1:-$TEST_SRC/data/incident/report.png}
 command -v chromium >/dev/null || { echo "picture.sh: chromium is not installed" >&2; exit 1; }
+# shellcheck source=tests/incident.sh
 . "$TEST_SRC/incident.sh"
 cd "$dir"
 "$auspex" report -d incident.db -o report.html

@@ -150,6 +150,16 @@ static void add_steps(struct strbuf *out)
 	strbuf_add_str(out, ".El\n");
 }
 
+static void add_sentence(struct strbuf *out, const char *words)
+{
+	struct strbuf text;
+
+	strbuf_init(&text);
+	strbuf_printf(&text, "%s.", words);
+	add_text(out, strbuf_str(&text));
+	strbuf_fini(&text);
+}
+
 static void add_detectors(struct strbuf *out)
 {
 	strbuf_add_str(out, ".Bl -tag -width indent\n");
@@ -161,9 +171,10 @@ static void add_detectors(struct strbuf *out)
 		add_text(out, info->description);
 		strbuf_printf(out, "Severity %s; ", severity_name(info->severity));
 		add_techniques(out, info);
-		strbuf_printf(out, ".\nNeeds %s.\n", info->needs);
+		strbuf_add_str(out, ".\nNeeds\n");
+		add_sentence(out, info->needs);
 		if (info->honest[0]) {
-			strbuf_add_str(out, "Honest causes: ");
+			strbuf_add_str(out, "Honest causes:\n");
 			add_text(out, info->honest);
 		}
 		add_response(out, info->response);
