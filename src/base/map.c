@@ -13,11 +13,18 @@
 
 enum { MAP_MIN = 16 };
 
-struct entry {
-	uint64_t hash;   /* 0: empty */
-	uint64_t number; /* the key of number maps */
-	char *bytes;     /* the owned key of byte maps, else NULL */
+/* The key of a byte map. */
+struct bytes {
 	size_t len;
+	char at[];
+};
+
+struct entry {
+	uint64_t hash; /* 0: empty */
+	union {
+		uint64_t number;
+		struct bytes *bytes; /* owned */
+	};
 	void *value;
 };
 
@@ -25,6 +32,14 @@ struct map {
 	struct entry *entries;
 	size_t cap; /* a power of two */
 	size_t count;
+	bool by_bytes;
+};
+
+/* What is looked for; bytes NULL: the number. */
+struct key {
+	uint64_t hash, number;
+	const char *bytes;
+	size_t len;
 };
 
 static uint64_t rotl(uint64_t x, int b)
@@ -116,7 +131,7 @@ void map_free(struct map **map)
 {
 	if (!*map)
 		return;
-	for (size_t i = 0; i < (*map)->cap; i++)
+	for (size_t i = 0; (*map)->by_bytes && i < (*map)->cap; i++)
 		free((*map)->entries[i].bytes);
 	free((*map)->entries);
 	free(*map);
@@ -133,19 +148,32 @@ static uint64_t not_zero(uint64_t hash)
 	return hash ? hash : 1;
 }
 
-static bool same(const struct entry *e, const struct entry *key)
+static bool same(const struct entry *e, const struct key *key)
 {
-	if (e->hash != key->hash || e->number != key->number || e->len != key->len)
+	if (e->hash != key->hash)
 		return false;
-	return e->len == 0 || memcmp(e->bytes, key->bytes, e->len) == 0;
+	if (!key->bytes)
+		return e->number == key->number;
+	return e->bytes->len == key->len &&
+	       memcmp(e->bytes->at, key->bytes, key->len) == 0;
 }
 
 /* The entry with that key, or the empty one where it would stand. */
-static struct entry *probe(const struct map *map, const struct entry *key)
+static struct entry *probe(const struct map *map, const struct key *key)
 {
 	size_t i = key->hash & (map->cap - 1);
 
 	while (map->entries[i].hash && !same(&map->entries[i], key))
+		i = (i + 1) & (map->cap - 1);
+	return &map->entries[i];
+}
+
+/* Where an entry may be put whose key is not there yet. */
+static struct entry *place(const struct map *map, uint64_t hash)
+{
+	size_t i = hash & (map->cap - 1);
+
+	while (map->entries[i].hash)
 		i = (i + 1) & (map->cap - 1);
 	return &map->entries[i];
 }
@@ -159,12 +187,21 @@ static void grow(struct map *map)
 	map->entries = xcalloc(map->cap, sizeof(*map->entries));
 	for (size_t i = 0; i < old_cap; i++) {
 		if (old[i].hash)
-			*probe(map, &old[i]) = old[i];
+			*place(map, old[i].hash) = old[i];
 	}
 	free(old);
 }
 
-static void *put(struct map *map, struct entry *key, bool copy, void *value)
+static struct bytes *copy(const struct key *key)
+{
+	struct bytes *bytes = xmalloc(sizeof(*bytes) + key->len);
+
+	bytes->len = key->len;
+	memcpy(bytes->at, key->bytes, key->len);
+	return bytes;
+}
+
+static void *put(struct map *map, const struct key *key, void *value)
 {
 	struct entry *e = probe(map, key);
 	void *before = e->value;
@@ -173,9 +210,12 @@ static void *put(struct map *map, struct entry *key, bool copy, void *value)
 		e->value = value;
 		return before;
 	}
-	*e = *key;
-	if (copy)
-		e->bytes = xmemdup0(key->bytes, key->len);
+	e->hash = key->hash;
+	map->by_bytes = key->bytes != NULL;
+	if (key->bytes)
+		e->bytes = copy(key);
+	else
+		e->number = key->number;
 	e->value = value;
 	map->count++;
 	if (map->count * 4 > map->cap * 3)
@@ -183,7 +223,7 @@ static void *put(struct map *map, struct entry *key, bool copy, void *value)
 	return NULL;
 }
 
-static void *del(struct map *map, const struct entry *key)
+static void *del(struct map *map, const struct key *key)
 {
 	struct entry *e = probe(map, key);
 	size_t hole, i;
@@ -191,7 +231,8 @@ static void *del(struct map *map, const struct entry *key)
 
 	if (!e->hash)
 		return NULL;
-	free(e->bytes);
+	if (key->bytes)
+		free(e->bytes);
 	map->count--;
 	hole = (size_t)(e - map->entries);
 	for (i = (hole + 1) & (map->cap - 1); map->entries[i].hash;
@@ -207,11 +248,11 @@ static void *del(struct map *map, const struct entry *key)
 	return value;
 }
 
-static struct entry byte_key(struct slice key)
+static struct key byte_key(struct slice key)
 {
-	return (struct entry){ .hash = not_zero(hash_bytes(key.ptr, key.len)),
-			       .bytes = (char *)key.ptr,
-			       .len = key.len };
+	return (struct key){ .hash = not_zero(hash_bytes(key.ptr, key.len)),
+			     .bytes = key.ptr ? key.ptr : "",
+			     .len = key.len };
 }
 
 /*
@@ -227,51 +268,51 @@ static uint64_t hash_number(uint64_t value)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static struct entry number_key(uint64_t key)
+static struct key number_key(uint64_t key)
 {
-	return (struct entry){ .hash = not_zero(hash_number(key)), .number = key };
+	return (struct key){ .hash = not_zero(hash_number(key)), .number = key };
 }
 
 void *map_get(const struct map *map, struct slice key)
 {
-	struct entry e = byte_key(key);
+	struct key k = byte_key(key);
 
-	return probe(map, &e)->value;
+	return probe(map, &k)->value;
 }
 
 void *map_put(struct map *map, struct slice key, void *value)
 {
-	struct entry e = byte_key(key);
+	struct key k = byte_key(key);
 
-	return put(map, &e, true, value);
+	return put(map, &k, value);
 }
 
 void *map_del(struct map *map, struct slice key)
 {
-	struct entry e = byte_key(key);
+	struct key k = byte_key(key);
 
-	return del(map, &e);
+	return del(map, &k);
 }
 
 void *map_get_u64(const struct map *map, uint64_t key)
 {
-	struct entry e = number_key(key);
+	struct key k = number_key(key);
 
-	return probe(map, &e)->value;
+	return probe(map, &k)->value;
 }
 
 void *map_put_u64(struct map *map, uint64_t key, void *value)
 {
-	struct entry e = number_key(key);
+	struct key k = number_key(key);
 
-	return put(map, &e, false, value);
+	return put(map, &k, value);
 }
 
 void *map_del_u64(struct map *map, uint64_t key)
 {
-	struct entry e = number_key(key);
+	struct key k = number_key(key);
 
-	return del(map, &e);
+	return del(map, &k);
 }
 
 static const struct entry *next_entry(const struct map *map, struct map_iter *iter)
@@ -291,7 +332,8 @@ bool map_next(const struct map *map, struct map_iter *iter, struct slice *key,
 	const struct entry *e = next_entry(map, iter);
 
 	if (e && key)
-		*key = slice_make(e->bytes, e->len);
+		*key = map->by_bytes ? slice_make(e->bytes->at, e->bytes->len)
+				     : slice_make(NULL, 0);
 	if (e && value)
 		*value = e->value;
 	return e != NULL;
