@@ -45,7 +45,10 @@ static int take_ready(struct engine *e, struct err *err)
 	while ((event = assembler_next(e->assembler))) {
 		logs_event(e->logs, event->time);
 		engine_take_event(e, event);
-		if (e->since_commit % PUT_EVENTS == 0 && engine_put_changed(e, err) != 0)
+		if (e->since_commit % (state_wants_store(e->state) ? PUT_FULL
+								   : PUT_EVENTS) ==
+			    0 &&
+		    engine_put_changed(e, err) != 0)
 			return -1;
 		if (e->since_commit >= BATCH_EVENTS &&
 		    (engine_end_batch(e, err) != 0 || engine_begin(e, err) != 0))

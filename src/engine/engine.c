@@ -243,6 +243,24 @@ void engine_finish(struct engine *e)
 
 /* ---- health ---- */
 
+/* What the world model had to forget: see state/memory.h. */
+static int put_losses(struct engine *e, stamp_ms first, struct err *err)
+{
+	const struct memory *memory = state_memory(e->state);
+
+	for (int i = 0; i < LOSS_MAX; i++) {
+		struct health_row row = { .kind = loss_kind((enum loss)i),
+					  .detail = loss_detail((enum loss)i),
+					  .count = memory->lost[i],
+					  .first = first,
+					  .last = e->last };
+
+		if (row.count && store_put_health(e->setup.store, &row, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int engine_put_health(struct engine *e, stamp_ms first, struct err *err)
 {
 	const struct assembler_stats *s = assembler_stats(e->assembler);
@@ -273,6 +291,8 @@ int engine_put_health(struct engine *e, stamp_ms first, struct err *err)
 		if (rows[i].count && store_put_health(e->setup.store, &row, err) != 0)
 			return -1;
 	}
+	if (put_losses(e, first, err) != 0)
+		return -1;
 	return ctrstore_put_health(e->setup.store, e->state, e->setup.detect->manifests,
 				   e->first, e->last, err);
 }
@@ -407,8 +427,11 @@ int engine_note(struct engine *e, const struct health_row *row, struct err *err)
 static uint64_t health_sum(const struct engine *e)
 {
 	const struct assembler_stats *s = assembler_stats(e->assembler);
+	uint64_t sum = s->incomplete + s->malformed + s->too_long + s->late;
 
-	return s->incomplete + s->malformed + s->too_long + s->late;
+	for (int i = 0; i < LOSS_MAX; i++)
+		sum += state_memory(e->state)->lost[i];
+	return sum;
 }
 
 static int put_progress(struct engine *e, struct source_row *progress, struct err *err)

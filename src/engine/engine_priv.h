@@ -11,6 +11,7 @@
 enum {
 	LIMIT_DETECTORS = 16,
 	PUT_EVENTS = 4096,    /* after so many what changed goes to the store */
+	PUT_FULL = 256,       /* the same, where the world model needs room */
 	BATCH_EVENTS = 53248, /* between two commits: a multiple of that */
 };
 

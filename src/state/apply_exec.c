@@ -37,8 +37,7 @@ static void set_cwd(struct apply *a, struct image *image)
 	if (cwd.len == 0)
 		return;
 	image->cwd = text(cwd);
-	free(a->proc->cwd);
-	a->proc->cwd = text(cwd);
+	proc_set(a->proc, &a->proc->cwd, cwd);
 }
 
 /* The path of item 0; of fexecve(3), which has no name, by its descriptor. */

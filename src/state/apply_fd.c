@@ -203,8 +203,7 @@ static void learn_peer(struct apply *a, const struct fdobj *obj)
 
 	if (!fdobj_is_inet(obj) || sock->datagram || !sock->remote)
 		return;
-	free(a->proc->peer);
-	a->proc->peer = xstrdup(apply_peer_text(sock, text));
+	proc_set(a->proc, &a->proc->peer, slice_str(apply_peer_text(sock, text)));
 }
 
 static void joined(struct apply *a, struct fdobj *obj, int fd, enum sock_role role)

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/map.h"
 #include "base/num.h"
 #include "base/xalloc.h"
+#include "state/channels.h"
 #include "state/state_priv.h"
 
 /* ---- open ---- */
@@ -53,20 +53,6 @@ static void name_tmpfile(const struct event_path *p, char path[LIMIT_PATH])
 	memcpy(path, whole, strlen(whole) + 1);
 }
 
-static struct channel *fifo_channel(struct apply *a, uint64_t dev, uint64_t inode)
-{
-	uint64_t both[2] = { dev, inode };
-	struct slice key = slice_make((const char *)both, sizeof(both));
-	struct channel *channel = map_get(a->proc->host->fifos, key);
-
-	if (!channel) {
-		channel = channel_new(a->at);
-		channel->held = true;
-		map_put(a->proc->host->fifos, key, channel);
-	}
-	return channel;
-}
-
 static enum fdobj_kind kind_of(const struct event_path *p)
 {
 	if (S_ISFIFO(p->mode))
@@ -86,7 +72,8 @@ static struct fdobj *opened(struct apply *a, const struct event_path *p, const c
 	if (!obj)
 		obj = fdobj_new(kind_of(p), a->at, a->proc->pid);
 	if (obj->kind == FDOBJ_FIFO)
-		channel_join(fifo_channel(a, apply_dev(p), p->inode), obj);
+		channel_join(channels_fifo(a->proc->host, apply_dev(p), p->inode, a->at),
+			     obj);
 	if (!obj->path)
 		obj->path = xstrdup(path);
 	obj->dev = apply_dev(p);
@@ -110,9 +97,8 @@ static bool for_writing(uint64_t flags)
 
 void apply_forget_read(struct apply *a)
 {
-	free(a->proc->read_origin);
-	free(a->proc->read_path);
-	a->proc->read_origin = a->proc->read_path = NULL;
+	proc_set(a->proc, &a->proc->read_origin, slice_make(NULL, 0));
+	proc_set(a->proc, &a->proc->read_path, slice_make(NULL, 0));
 }
 
 /* What it reads now may be what it writes next. */
@@ -124,9 +110,8 @@ static void note_read(struct apply *a, const struct event_path *p, const char *p
 
 	if (!origin)
 		return;
-	apply_forget_read(a);
-	a->proc->read_origin = xstrdup(origin);
-	a->proc->read_path = xstrdup(path);
+	proc_set(a->proc, &a->proc->read_origin, slice_str(origin));
+	proc_set(a->proc, &a->proc->read_path, slice_str(path));
 }
 
 static bool is_connection(const struct fdobj *obj)

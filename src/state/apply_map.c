@@ -11,6 +11,8 @@
 #include "base/xalloc.h"
 #include "state/state_priv.h"
 
+enum { MAPS_COST = LIMIT_MAPS * sizeof(struct mapping) + MALLOC_COST };
+
 static void loaded(struct apply *a, int fd, const struct fdobj *obj)
 {
 	a->act->kind = ACT_LOAD;
@@ -23,6 +25,8 @@ void maps_forget(struct proc *proc)
 {
 	for (uint32_t i = 0; i < proc->nmaps; i++)
 		fdobj_unref(&proc->maps[i].obj);
+	if (proc->maps)
+		proc->host->mem->bytes -= MAPS_COST;
 	free(proc->maps);
 	proc->maps = NULL;
 	proc->nmaps = 0;
@@ -46,8 +50,10 @@ static void remember(struct proc *proc, uint64_t start, uint64_t len, struct fdo
 	}
 	if (proc->nmaps == LIMIT_MAPS)
 		drop(proc, 0);
-	if (!proc->maps)
+	if (!proc->maps) {
 		proc->maps = xcalloc(LIMIT_MAPS, sizeof(*proc->maps));
+		proc->host->mem->bytes += MAPS_COST;
+	}
 	proc->maps[proc->nmaps++] =
 		(struct mapping){ .start = start, .len = len, .obj = fdobj_ref(obj) };
 }

@@ -134,8 +134,7 @@ static void learn_cwd(const struct apply *a, struct slice cwd)
 	if (a->sc.call == CALL_CHROOT || a->sc.call == CALL_PIVOT_ROOT ||
 	    (a->proc->cwd && slice_eq(slice_str(a->proc->cwd), cwd)))
 		return;
-	free(a->proc->cwd);
-	a->proc->cwd = xmemdup0(cwd.ptr, cwd.len);
+	proc_set(a->proc, &a->proc->cwd, cwd);
 }
 
 char *apply_path(const struct apply *a, const struct event_path *p, int64_t dirfd,

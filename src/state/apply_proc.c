@@ -100,8 +100,7 @@ void apply_chdir(struct apply *a)
 	if (!p)
 		return;
 	apply_path(a, p, FD_CWD, path);
-	free(a->proc->cwd);
-	a->proc->cwd = xstrdup(path);
+	proc_set(a->proc, &a->proc->cwd, slice_str(path));
 }
 
 void apply_fchdir(struct apply *a)
@@ -110,6 +109,5 @@ void apply_fchdir(struct apply *a)
 
 	if (!ent || ent->obj->kind != FDOBJ_FILE || !ent->obj->path)
 		return;
-	free(a->proc->cwd);
-	a->proc->cwd = xstrdup(ent->obj->path);
+	proc_set(a->proc, &a->proc->cwd, slice_str(ent->obj->path));
 }

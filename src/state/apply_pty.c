@@ -2,8 +2,8 @@
 /* Pseudo-terminals: which slave belongs to which master. */
 #include <string.h>
 
-#include "base/map.h"
 #include "base/num.h"
+#include "state/channels.h"
 #include "state/state_priv.h"
 
 enum { PTY_ANCESTRY = 8 };
@@ -52,23 +52,13 @@ struct channel *apply_fresh_pty(const struct apply *a, bool alone)
 
 static void join_slave(struct apply *a, struct fdobj *obj, int64_t number)
 {
-	struct channel *channel = map_get_u64(a->proc->host->ptys, (uint64_t)number);
-	struct channel *fresh = apply_fresh_pty(a, false);
+	struct host *host = a->proc->host;
+	struct channel *channel = apply_fresh_pty(a, false);
 
-	if (fresh) { /* the number is in use again */
-		fresh->pts = number;
-		if (channel)
-			channel_let_go(channel);
-		fresh->held = true;
-		map_put_u64(a->proc->host->ptys, (uint64_t)number, fresh);
-		channel = fresh;
-	}
-	if (!channel) {
-		channel = channel_new(a->at);
-		channel->pts = number;
-		channel->held = true;
-		map_put_u64(a->proc->host->ptys, (uint64_t)number, channel);
-	}
+	if (channel) /* the number is in use again */
+		channels_set_pty(host, (uint64_t)number, channel);
+	else
+		channel = channels_pty(host, (uint64_t)number, a->at);
 	channel_join(channel, obj);
 }
 

@@ -93,10 +93,8 @@ void apply_umount(struct apply *a)
 
 static void set_root(struct proc *proc, const char *real)
 {
-	char *root = real && strcmp(real, "/") != 0 ? xstrdup(real) : NULL;
-
-	free(proc->root);
-	proc->root = root;
+	proc_set(proc, &proc->root,
+		 slice_str(real && strcmp(real, "/") != 0 ? real : NULL));
 }
 
 /* A directory that the process holds open, by its inode; NULL: none. */

@@ -12,11 +12,6 @@
 
 #include "state/forks.h"
 
-enum {
-	LIMIT_CLAIMS = 32,        /* guesses that are kept */
-	LIMIT_EARLY_CLOSES = 256, /* numbers that were closed meanwhile */
-};
-
 /* A clone that a child was given because it was the next one. */
 struct claim {
 	struct proc *child; /* a reference; NULL: an empty slot */

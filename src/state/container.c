@@ -26,8 +26,6 @@ struct containers {
 	struct strbuf key;
 };
 
-enum { LIMIT_HOST_DEVS = 256 };
-
 struct containers *containers_new(struct proctab *procs)
 {
 	struct containers *tab = xcalloc(1, sizeof(*tab));

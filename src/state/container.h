@@ -26,12 +26,6 @@ struct host;
 struct proc;
 struct proctab;
 
-enum {
-	LIMIT_CONTAINERS = 16384,
-	LIMIT_MONITORED = 256, /* containers of one monitor (of one pod) */
-	LIMIT_MEMBERS = 65536, /* processes of all containers without an id */
-};
-
 /* How a process came to be in its container; children inherit it. */
 enum container_via {
 	VIA_NONE,  /* it is in none */

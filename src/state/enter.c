@@ -41,7 +41,7 @@ static void take_root(struct proc *proc, struct container *c)
 				     : xasprintf("/container:%s", c->id ? c->id : "?");
 	if (proc->root)
 		return;
-	proc->root = xstrdup(c->root);
+	proc_set(proc, &proc->root, slice_str(c->root));
 }
 
 void enter(struct apply *a, struct container *c, enum container_via via)

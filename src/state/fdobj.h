@@ -12,6 +12,7 @@
 
 #include "audit/sockaddr.h"
 #include "finding/finding.h"
+#include "state/memory.h"
 
 struct proc;
 
@@ -93,8 +94,6 @@ struct fdobj {
 
 /* 0:1, the kernel's own tmpfs, the first anonymous device (mm/shmem.c). */
 enum { MEMFD_DEV = 1 };
-
-enum { LIMIT_HOLDERS = 1024, LIMIT_CHANNEL_ENDS = 1024 };
 
 struct fdobj *fdobj_new(enum fdobj_kind kind, struct evref birth, int64_t maker_pid);
 /* A FILE; path is copied. */

@@ -17,7 +17,6 @@
 enum {
 	LEAF_MIN = 2,
 	LEAF_MAX = 64,
-	MALLOC_COST = 16, /* about, for each allocation */
 };
 
 struct leaf {
@@ -32,13 +31,13 @@ struct fdtab {
 	uint32_t leak;  /* serial of the last unseen close; 0: none known */
 	uint32_t nleaves, leaves_cap;
 	struct leaf **leaves; /* references; none is empty */
-	struct fdmem *mem;
+	struct memory *mem;
 };
 
 /* ---- holders ---- */
 
 /* begins: owner holds nothing yet but what it was just given. */
-static void add_holder(struct fdmem *mem, struct fdobj *obj, struct proc *owner,
+static void add_holder(struct memory *mem, struct fdobj *obj, struct proc *owner,
 		       bool begins)
 {
 	if (!owner || !fdobj_is_stream(obj))
@@ -80,7 +79,7 @@ static void drop_holder(struct fdobj *obj, const struct proc *owner, bool wholly
 }
 
 /* No table names it any more. */
-static void forget_holders(struct fdmem *mem, struct fdobj *obj)
+static void forget_holders(struct memory *mem, struct fdobj *obj)
 {
 	if (!fdobj_is_stream(obj))
 		return;
@@ -97,7 +96,7 @@ static size_t leaf_size(uint32_t cap)
 	return sizeof(struct leaf) + cap * sizeof(struct fdent) + MALLOC_COST;
 }
 
-static struct leaf *leaf_new(struct fdmem *mem, uint32_t cap)
+static struct leaf *leaf_new(struct memory *mem, uint32_t cap)
 {
 	struct leaf *leaf = xmalloc(sizeof(*leaf) + cap * sizeof(leaf->ents[0]));
 
@@ -109,7 +108,7 @@ static struct leaf *leaf_new(struct fdmem *mem, uint32_t cap)
 }
 
 /* The entry that is put there names its object; the reference is there already. */
-static void name(struct fdmem *mem, struct fdobj *obj)
+static void name(struct memory *mem, struct fdobj *obj)
 {
 	mem->entries++;
 	if (obj->named++ == 0) {
@@ -120,7 +119,7 @@ static void name(struct fdmem *mem, struct fdobj *obj)
 	}
 }
 
-static void unname(struct fdmem *mem, struct fdobj *obj)
+static void unname(struct memory *mem, struct fdobj *obj)
 {
 	mem->entries--;
 	if (--obj->named == 0) {
@@ -130,7 +129,7 @@ static void unname(struct fdmem *mem, struct fdobj *obj)
 	fdobj_unref(&obj);
 }
 
-static void leaf_unref(struct fdmem *mem, struct leaf *leaf)
+static void leaf_unref(struct memory *mem, struct leaf *leaf)
 {
 	if (--leaf->refs)
 		return;
@@ -141,7 +140,7 @@ static void leaf_unref(struct fdmem *mem, struct leaf *leaf)
 }
 
 /* The entries [from, from + count) of leaf in one of their own. */
-static struct leaf *leaf_copy(struct fdmem *mem, const struct leaf *leaf, uint32_t from,
+static struct leaf *leaf_copy(struct memory *mem, const struct leaf *leaf, uint32_t from,
 			      uint32_t count, uint32_t cap)
 {
 	struct leaf *copy = leaf_new(mem, cap);
@@ -171,7 +170,7 @@ static uint32_t leaf_find(const struct leaf *leaf, int fd)
 
 /* ---- tables ---- */
 
-struct fdtab *fdtab_new(struct fdmem *mem)
+struct fdtab *fdtab_new(struct memory *mem)
 {
 	struct fdtab *tab = xcalloc(1, sizeof(*tab));
 
@@ -404,8 +403,8 @@ bool fdtab_put(struct fdtab **tabp, struct proc *owner, const struct fdent *ent)
 	tab = own(tabp);
 	if (fdtab_get_ghost(tab, fresh.fd))
 		drop_fd(tab, owner, fresh.fd);
-	if (tab->count >= LIMIT_FDS) {
-		tab->mem->refused++;
+	if (tab->count >= LIMIT_FDS || tab->mem->bytes >= LIMIT_STATE_FULL) {
+		tab->mem->lost[LOSS_FDS]++;
 		fdobj_unref(&fresh.obj);
 		return false;
 	}
@@ -560,7 +559,7 @@ static bool settle_table(struct unpacker *unpacker, void *obj)
 	struct proctab *procs = unpack_root(unpacker, &pack_proctab);
 	struct fdtab *tab = obj;
 
-	tab->mem = procs ? &procs->fdmem : NULL;
+	tab->mem = procs ? &procs->mem : NULL;
 	return procs != NULL;
 }
 

@@ -25,23 +25,11 @@ struct fdent {
 
 struct fdtab;
 
-enum {
-	LIMIT_FDS = 131072, /* in one table */
-	LIMIT_FD_SCAN = 4096,
-};
-
-/* What all tables together take; see memory.h. */
-struct fdmem {
-	size_t bytes;     /* about */
-	size_t entries;   /* what forks share counts once */
-	uint64_t refused; /* descriptors that went over LIMIT_FDS */
-};
-
 /*
  * A table belongs to one process; a fork's snapshot shares it until one side
  * writes. Only the owner counts as holder of what the table names.
  */
-struct fdtab *fdtab_new(struct fdmem *mem);
+struct fdtab *fdtab_new(struct memory *mem);
 struct fdtab *fdtab_ref(struct fdtab *tab);
 void fdtab_unref(struct fdtab **tab);
 

@@ -19,8 +19,6 @@ struct feed {
 
 struct feeds;
 
-enum { LIMIT_FEEDS = 1024, LIMIT_FEED_CHAIN = 8 };
-
 struct feeds *feeds_new(void);
 void feeds_free(struct feeds **feeds);
 /* origin may be NULL; it is copied. */

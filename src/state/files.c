@@ -23,10 +23,13 @@ const char *file_change_name(enum file_change change)
 	return change_names[change];
 }
 
-struct files *files_new(void)
+enum { SHED = 256 }; /* at once */
+
+struct files *files_new(struct memory *mem)
 {
 	struct files *files = xcalloc(1, sizeof(*files));
 
+	files->mem = mem;
 	files->by_inode = map_new();
 	files->epochs = map_new();
 	places_init(&files->places);
@@ -148,6 +151,7 @@ static void forget(struct files *files, struct file *f)
 
 	map_del(files->by_inode, inode_key(f, key));
 	take_out(files, f);
+	files->bytes -= f->weight;
 	clear_write(&f->content);
 	clear_write(&f->opened);
 	file_act_clear(&f->named);
@@ -191,6 +195,38 @@ const struct file *files_find(const struct files *files, const struct host *host
 	return find(files, host, dev, inode);
 }
 
+/* To be called when anything that f owns has changed: older ones go for it. */
+static void weigh(struct files *files, struct file *f)
+{
+	const char *const texts[] = { f->home,        f->name,          f->content.origin,
+				      f->content.via, f->opened.origin, f->opened.via };
+	size_t weight = sizeof(*f) + 6 * MALLOC_COST;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		weight += memory_text(texts[i]);
+	files->bytes += weight - f->weight;
+	f->weight = (uint32_t)weight;
+	while (files->bytes > LIMIT_FILES_BYTES && files->oldest != f) {
+		files->mem->lost[LOSS_FILES]++;
+		forget(files, files->oldest);
+	}
+}
+
+bool files_shed(struct files *files)
+{
+	bool any = files->oldest || files->places.oldest;
+
+	for (int i = 0; i < SHED && files->oldest; i++) {
+		files->mem->lost[LOSS_FILES]++;
+		forget(files, files->oldest);
+	}
+	for (int i = 0; i < SHED && files->places.oldest; i++) {
+		files->mem->lost[LOSS_FILES]++;
+		places_forget_oldest(&files->places);
+	}
+	return any;
+}
+
 /* home: the name to begin with. */
 static struct file *get(struct files *files, const struct file_ref *ref, const char *home)
 {
@@ -204,8 +240,10 @@ static struct file *get(struct files *files, const struct file_ref *ref, const c
 		put_newest(files, f);
 		return f;
 	}
-	if (map_count(files->by_inode) >= LIMIT_FILES)
+	if (map_count(files->by_inode) >= LIMIT_FILES) {
+		files->mem->lost[LOSS_FILES]++;
 		forget(files, files->oldest);
+	}
 	f = xcalloc(1, sizeof(*f));
 	f->host = ref->host;
 	f->dev = ref->dev;
@@ -215,6 +253,7 @@ static struct file *get(struct files *files, const struct file_ref *ref, const c
 	f->name = xstrdup(home);
 	map_put(files->by_inode, inode_key(f, key), f);
 	put_newest(files, f);
+	weigh(files, f);
 	return f;
 }
 
@@ -264,6 +303,7 @@ void files_write(struct files *files, const struct file_ref *ref, enum file_chan
 	clear_write(w);
 	file_act_set(&w->act, change, proc, at);
 	set_write(w, source);
+	weigh(files, f);
 }
 
 /* What was there before stays in the file, and with it where that came from. */
@@ -290,6 +330,7 @@ void files_used(struct files *files, const struct host *host, uint64_t dev,
 	clear_write(&f->content);
 	f->content = f->opened;
 	f->opened = (struct file_write){ 0 };
+	weigh(files, f);
 }
 
 void files_hand_on(struct files *files, uint64_t dev, uint64_t inode, struct proc *proc)
@@ -316,6 +357,7 @@ void files_name(struct files *files, const struct file_ref *ref, enum file_chang
 	replace(&f->name, ref->path);
 	f->replaced = false;
 	file_act_set(&f->named, change, proc, at);
+	weigh(files, f);
 }
 
 void files_replaced(struct files *files, const struct file_ref *ref)

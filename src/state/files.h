@@ -58,6 +58,7 @@ struct file {
 	struct file_act chmod;
 	struct file_act gone;       /* the newest removal of a name */
 	bool created;               /* by what the log saw */
+	uint32_t weight;            /* bytes that it takes, about */
 	bool replaced;              /* another file had its newest name before */
 	struct file *newer, *older; /* age list */
 	uint64_t key_dev;           /* dev, told apart from earlier users of its number */
@@ -69,15 +70,17 @@ struct place {
 	char *path;
 	char *to; /* SYMLINK: its target as written; MOVED: the new name */
 	struct file_act act;
+	uint32_t weight;
 	struct place *next, *prev; /* age list */
 };
 
 struct files;
 
-enum { LIMIT_FILES = 65536, LIMIT_PLACES = 8192 };
-
-struct files *files_new(void);
+/* What is forgotten is counted in mem. */
+struct files *files_new(struct memory *mem);
 void files_free(struct files **files);
+/* Forgets some of the oldest: they hold processes that are to go. false: all gone. */
+bool files_shed(struct files *files);
 
 /* Which file, as a PATH record names it. */
 struct file_ref {

@@ -9,12 +9,6 @@
 
 #include "state/proc.h"
 
-enum {
-	LIMIT_FORKS = 65536,     /* in all */
-	LIMIT_FORKS_EACH = 256,  /* of one caller */
-	LIMIT_THREADS_EACH = 32, /* of one caller, where they may be threads */
-};
-
 struct fork {
 	struct proc *caller; /* a reference */
 	int64_t number;      /* exit=: a pid or thread id in the caller's namespace */

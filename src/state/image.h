@@ -8,8 +8,6 @@
 
 #include "state/fdtab.h"
 
-enum { LIMIT_IMAGES = 256 };
-
 struct cred {
 	uint32_t uid, gid, euid, auid, ses;
 };
@@ -27,8 +25,6 @@ struct exec_file {
 	uint64_t dev, inode; /* inode 0: not recorded */
 };
 
-enum { LIMIT_EXEC_FILES = 8 };
-
 /* A program that a process ran; shared by forked children until they exec. */
 struct image {
 	uint32_t refs;
@@ -45,6 +41,8 @@ struct image {
 	uint64_t dev, inode;     /* of PATH item 0; inode 0: not recorded */
 	struct exec_file *files; /* in the order of the PATH items */
 	uint32_t nfiles;
+	struct memory *mem; /* where it is counted, with weight bytes; or NULL */
+	uint32_t weight;
 	bool deleted; /* the kernel said "(deleted)" */
 	bool memfd;
 };
@@ -52,6 +50,8 @@ struct image {
 /* The script that its execve named, as the process sees it; or NULL. */
 const char *image_script(const struct image *image);
 struct image *image_new(void);
+/* All of it is there now: counts it in mem, which must outlive it. */
+void image_count(struct image *image, struct memory *mem);
 struct image *image_ref(struct image *image);
 void image_unref(struct image **image);
 

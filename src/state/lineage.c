@@ -33,11 +33,6 @@ static bool older(struct evref a, struct evref b)
 	return a.time != b.time ? a.time < b.time : a.serial < b.serial;
 }
 
-static char *dup_or_null(const char *str)
-{
-	return str ? xstrdup(str) : NULL;
-}
-
 /* ---- whom an orphan may go to ---- */
 
 /*
@@ -150,7 +145,7 @@ static void inherit_files(struct proctab *tab, struct proc *proc, struct proc *f
 {
 	if (fork && fork->flags.share_files) {
 		proc->files_of = proc_ref(proc_files(from));
-		proc->fds = fdtab_new(&tab->fdmem);
+		proc->fds = fdtab_new(&tab->mem);
 		return;
 	}
 	proc->fds = fdtab_ref(fork ? fork->fds : proc_files(from)->fds);
@@ -191,8 +186,8 @@ static struct proc *spawn(struct proctab *tab, struct proc *parent, struct fork 
 		proc->pidns = PIDNS_LIKELY; /* its clone asked for no other */
 	inherit_image(proc, fork ? fork->image : parent->image,
 		      fork ? fork->cred : parent->cred);
-	proc->cwd = dup_or_null(from->cwd);
-	proc->root = dup_or_null(from->root);
+	proc_set(proc, &proc->cwd, slice_str(from->cwd));
+	proc_set(proc, &proc->root, slice_str(from->root));
 	container_inherit(proc, from);
 	inherit_mounts(proc, from, fork && fork->flags.new_mounts);
 	inherit_files(tab, proc, from, fork);
@@ -213,8 +208,9 @@ static struct proc *placeholder(struct proctab *tab, struct host *host, int64_t 
 {
 	struct proc *proc = proctab_add(tab, host, pid, at);
 
-	proc->fds = fdtab_new(&tab->fdmem);
+	proc->fds = fdtab_new(&tab->mem);
 	proc->image = image_new();
+	image_count(proc->image, &tab->mem);
 	proctab_touch(tab, proc);
 	return proc;
 }
@@ -238,7 +234,7 @@ static struct proc *just_ended(const struct proctab *tab, const struct host *hos
 static struct proc *parent_of(struct proctab *tab, struct host *host,
 			      const struct event_syscall *sc, struct evref at)
 {
-	struct proc *parent = proctab_find(host, sc->ppid);
+	struct proc *parent = proctab_wake(tab, host, sc->ppid);
 	struct fork *fork;
 
 	if (parent || sc->ppid <= 0 || sc->ppid == sc->pid)
@@ -311,7 +307,8 @@ static void update_cred(struct proctab *tab, struct proc *proc,
 }
 
 /* Learns from any record what the process was already running. */
-static void learn_image(struct proc *proc, const struct event_syscall *sc)
+static void learn_image(struct proctab *tab, struct proc *proc,
+			const struct event_syscall *sc)
 {
 	struct image *image;
 
@@ -323,6 +320,8 @@ static void learn_image(struct proc *proc, const struct event_syscall *sc)
 	image->deleted = sc->exe_deleted;
 	image->tty = sc->tty.len ? xmemdup0(sc->tty.ptr, sc->tty.len) : NULL;
 	image->cred = proc->cred;
+	image->seq = proc->image->seq;
+	image_count(image, &tab->mem);
 	image_unref(&proc->image);
 	proc->image = image;
 }
@@ -359,7 +358,7 @@ struct proc *proctab_observe(struct proctab *tab, struct host *host,
 			     const struct event_syscall *sc, struct evref at,
 			     bool is_exec)
 {
-	struct proc *proc = proctab_find(host, sc->pid);
+	struct proc *proc = proctab_wake(tab, host, sc->pid);
 
 	if (proc && is_another(host, proc, sc, is_exec)) {
 		/* It ended after its last record, nobody knows when. */
@@ -373,10 +372,11 @@ struct proc *proctab_observe(struct proctab *tab, struct host *host,
 		proc = born(tab, host, sc, at);
 	}
 	learn_parent(tab, proc, sc, at);
+	proctab_active(tab, proc);
 	proc->last = at;
 	update_cred(tab, proc, sc);
 	if (!is_exec)
-		learn_image(proc, sc);
+		learn_image(tab, proc, sc);
 	return proc;
 }
 
@@ -480,8 +480,7 @@ static void inherit_again(struct proctab *tab, struct proc *child, struct proc *
 	fdtab_unref(&was);
 	inherit_image(child, maker->image, child->cred);
 	inherit_mounts(child, maker, false);
-	free(child->root);
-	child->root = dup_or_null(maker->root);
+	proc_set(child, &child->root, slice_str(maker->root));
 	if (!child->container && maker->role && maker->role->kind == ROLE_RUNTIME)
 		ctr_role_inherit(child, maker->role);
 }

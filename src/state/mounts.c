@@ -7,19 +7,56 @@
 #include "base/xalloc.h"
 #include "state/files_priv.h"
 #include "state/path.h"
+#include "state/proc_priv.h"
 #include "state/save.h"
+
+/* What namespaces share until one of them changes it. */
+struct mount_list {
+	uint32_t refs;
+	uint32_t count, cap;
+	struct mount **at; /* oldest first */
+};
 
 struct mounts {
 	uint32_t refs;
-	struct mount **list; /* oldest first */
-	uint32_t count, cap;
+	struct mount_list *list; /* a reference */
+	struct memory *mem;
 };
 
-struct mounts *mounts_new(void)
+static size_t list_cost(const struct mount_list *list)
+{
+	return sizeof(*list) + list->cap * sizeof(struct mount *) + 2 * MALLOC_COST;
+}
+
+static struct mount_list *list_new(struct memory *mem, uint32_t cap)
+{
+	struct mount_list *list = xcalloc(1, sizeof(*list));
+
+	list->refs = 1;
+	list->cap = cap;
+	list->at = cap ? xreallocarray(NULL, cap, sizeof(*list->at)) : NULL;
+	mem->bytes += list_cost(list);
+	return list;
+}
+
+static void list_unref(struct memory *mem, struct mount_list *list)
+{
+	if (--list->refs)
+		return;
+	for (uint32_t i = 0; i < list->count; i++)
+		mount_unref(&list->at[i]);
+	mem->bytes -= list_cost(list);
+	free(list->at);
+	free(list);
+}
+
+struct mounts *mounts_new(struct memory *mem)
 {
 	struct mounts *m = xcalloc(1, sizeof(*m));
 
 	m->refs = 1;
+	m->mem = mem;
+	m->list = list_new(mem, 0);
 	return m;
 }
 
@@ -36,25 +73,36 @@ void mounts_unref(struct mounts **mountsp)
 	*mountsp = NULL;
 	if (!m || --m->refs)
 		return;
-	for (uint32_t i = 0; i < m->count; i++)
-		mount_unref(&m->list[i]);
-	free(m->list);
+	list_unref(m->mem, m->list);
 	free(m);
 }
 
 struct mounts *mounts_copy(const struct mounts *m)
 {
-	struct mounts *copy = mounts_new();
+	struct mounts *copy = xcalloc(1, sizeof(*copy));
 
-	if (m->count == 0)
-		return copy;
-	copy->list = xreallocarray(NULL, m->count, sizeof(*copy->list));
-	copy->count = copy->cap = m->count;
-	for (uint32_t i = 0; i < m->count; i++) {
-		copy->list[i] = m->list[i];
-		copy->list[i]->refs++;
-	}
+	copy->refs = 1;
+	copy->mem = m->mem;
+	copy->list = m->list;
+	copy->list->refs++;
 	return copy;
+}
+
+/* Copy on write. */
+static struct mount_list *own(struct mounts *m)
+{
+	struct mount_list *list = m->list;
+
+	if (list->refs == 1)
+		return list;
+	m->list = list_new(m->mem, list->count + 1);
+	m->list->count = list->count;
+	for (uint32_t i = 0; i < list->count; i++) {
+		m->list->at[i] = list->at[i];
+		m->list->at[i]->refs++;
+	}
+	list->refs--;
+	return m->list;
 }
 
 struct mount *mount_new(enum mount_kind kind, const char *at, const char *from)
@@ -88,30 +136,35 @@ void mount_unref(struct mount **mountp)
 	free(mount);
 }
 
-static void remove_at(struct mounts *m, uint32_t i)
+static void remove_at(struct mount_list *list, uint32_t i)
 {
-	mount_unref(&m->list[i]);
-	memmove(&m->list[i], &m->list[i + 1], (m->count - i - 1) * sizeof(*m->list));
-	m->count--;
+	mount_unref(&list->at[i]);
+	memmove(&list->at[i], &list->at[i + 1],
+		(list->count - i - 1) * sizeof(*list->at));
+	list->count--;
 }
 
 void mounts_add(struct mounts *m, struct mount **mount)
 {
-	if (m->count >= LIMIT_MOUNTS)
-		remove_at(m, 0);
-	if (m->count == m->cap) {
-		m->cap = m->cap ? m->cap * 2 : 8;
-		m->list = xreallocarray(m->list, m->cap, sizeof(*m->list));
+	struct mount_list *list = own(m);
+
+	if (list->count >= LIMIT_MOUNTS)
+		remove_at(list, 0);
+	if (list->count == list->cap) {
+		m->mem->bytes -= list_cost(list);
+		list->cap = list->cap ? list->cap * 2 : 8;
+		list->at = xreallocarray(list->at, list->cap, sizeof(*list->at));
+		m->mem->bytes += list_cost(list);
 	}
-	m->list[m->count++] = *mount;
+	list->at[list->count++] = *mount;
 	*mount = NULL;
 }
 
 void mounts_remove(struct mounts *m, const char *at)
 {
-	for (uint32_t i = m->count; i-- > 0;) {
-		if (strcmp(m->list[i]->at, at) == 0) {
-			remove_at(m, i);
+	for (uint32_t i = m->list->count; i-- > 0;) {
+		if (strcmp(m->list->at[i]->at, at) == 0) {
+			remove_at(own(m), i);
 			return;
 		}
 	}
@@ -119,19 +172,19 @@ void mounts_remove(struct mounts *m, const char *at)
 
 const struct mount *mounts_covering(const struct mounts *m, const char *path)
 {
-	for (uint32_t i = m->count; i-- > 0;) {
-		if (path_within(path, m->list[i]->at))
-			return m->list[i];
+	for (uint32_t i = m->list->count; i-- > 0;) {
+		if (path_within(path, m->list->at[i]->at))
+			return m->list->at[i];
 	}
 	return NULL;
 }
 
 const struct mount *mounts_by_root(const struct mounts *m, uint64_t inode)
 {
-	for (uint32_t i = m->count; i-- > 0;) {
-		for (uint32_t k = 0; k < m->list[i]->ninodes; k++) {
-			if (m->list[i]->inodes[k] == inode)
-				return m->list[i];
+	for (uint32_t i = m->list->count; i-- > 0;) {
+		for (uint32_t k = 0; k < m->list->at[i]->ninodes; k++) {
+			if (m->list->at[i]->inodes[k] == inode)
+				return m->list->at[i];
 		}
 	}
 	return NULL;
@@ -148,12 +201,30 @@ static const struct pack_field mount_rows[] = {
 static const struct pack_type pack_mount =
 	PACK_COUNTED_TABLE("mount", struct mount, mount_rows);
 
+static const struct pack_field list_rows[] = {
+	PACK_NUMBER(struct mount_list, refs),
+	PACK_NUMBER(struct mount_list, count),
+	PACK_NUMBER(struct mount_list, cap),
+	PACK_REFS(struct mount_list, at, &pack_mount,
+		  PACK_COUNTED_BY(struct mount_list, count),
+		  PACK_PLACES_IN(struct mount_list, cap), .owned = true),
+};
+static const struct pack_type pack_list =
+	PACK_COUNTED_TABLE("mount_list", struct mount_list, list_rows);
+
+static bool settle_mounts(struct unpacker *unpacker, void *obj)
+{
+	struct proctab *procs = unpack_root(unpacker, &pack_proctab);
+	struct mounts *mounts = obj;
+
+	mounts->mem = procs ? &procs->mem : NULL;
+	return procs != NULL;
+}
+
 static const struct pack_field mounts_rows[] = {
 	PACK_NUMBER(struct mounts, refs),
-	PACK_REFS(struct mounts, list, &pack_mount, PACK_COUNTED_BY(struct mounts, count),
-		  PACK_PLACES_IN(struct mounts, cap), .owned = true),
-	PACK_NUMBER(struct mounts, count),
-	PACK_NUMBER(struct mounts, cap),
+	PACK_OWN(struct mounts, list, &pack_list),
+	PACK_KEPT(struct mounts, mem),
 };
 const struct pack_type pack_mounts =
-	PACK_COUNTED_TABLE("mounts", struct mounts, mounts_rows);
+	PACK_COUNTED_TABLE("mounts", struct mounts, mounts_rows, .settle = settle_mounts);

@@ -37,9 +37,8 @@ struct mount {
 
 struct mounts;
 
-enum { LIMIT_MOUNTS = 1024 };
-
-struct mounts *mounts_new(void);
+/* Counted in mem, which must outlive it. */
+struct mounts *mounts_new(struct memory *mem);
 struct mounts *mounts_copy(const struct mounts *mounts);
 struct mounts *mounts_ref(struct mounts *mounts);
 void mounts_unref(struct mounts **mounts);

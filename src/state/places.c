@@ -49,6 +49,7 @@ static void forget(struct places *p, struct place *place)
 	else
 		p->oldest = place->prev;
 	p->count--;
+	p->bytes -= place->weight;
 	file_act_clear(&place->act);
 	free(place->path);
 	free(place->to);
@@ -80,13 +81,25 @@ static struct place *add(struct places *p, struct proc *proc, struct evref at,
 		p->oldest = place;
 	p->newest = place;
 	p->count++;
+	place->weight = (uint32_t)(sizeof(*place) + 2 * (strlen(path) + strlen(to)) +
+				   6 * MALLOC_COST);
+	p->bytes += place->weight;
 	return place;
 }
 
-static void make_room(struct places *p)
+void places_forget_oldest(struct places *p)
 {
-	if (p->count >= LIMIT_PLACES)
+	forget(p, p->oldest);
+}
+
+static void make_room(struct files *files)
+{
+	struct places *p = &files->places;
+
+	while (p->oldest && (p->count >= LIMIT_PLACES || p->bytes > LIMIT_PLACES_BYTES)) {
+		files->mem->lost[LOSS_FILES]++;
 		forget(p, p->oldest);
+	}
 }
 
 static struct place *find(const struct files *files, struct map *map,
@@ -115,7 +128,7 @@ void files_symlink(struct files *files, struct proc *proc, struct evref at,
 	struct place *place;
 
 	files_forget_place(files, proc->host, path);
-	make_room(p);
+	make_room(files);
 	place = add(p, proc, at, path, target);
 	place->kind = PLACE_SYMLINK;
 	map_put(p->symlinks, key_of(p, proc->host, path), place);
@@ -149,7 +162,7 @@ void files_move_dir(struct files *files, struct proc *proc, struct evref at,
 		forget(p, before);
 	files_forget_place(files, proc->host, to);
 	if (strcmp(home, to) != 0) { /* else it is back where it was */
-		make_room(p);
+		make_room(files);
 		place = add(p, proc, at, home, to);
 		place->kind = PLACE_MOVED;
 		map_put(p->moved_from, key_of(p, proc->host, home), place);

@@ -13,55 +13,6 @@
 #include "state/mounts.h"
 #include "state/proc_priv.h"
 
-/* ---- images ---- */
-
-struct image *image_new(void)
-{
-	struct image *image = xcalloc(1, sizeof(*image));
-
-	image->refs = 1;
-	return image;
-}
-
-const char *image_script(const struct image *image)
-{
-	for (uint32_t i = 0; i < image->nfiles; i++) {
-		if (image->files[i].role == EXEC_SCRIPT)
-			return image->files[i].path;
-	}
-	return NULL;
-}
-
-struct image *image_ref(struct image *image)
-{
-	image->refs++;
-	return image;
-}
-
-void image_unref(struct image **imagep)
-{
-	struct image *image = *imagep;
-
-	*imagep = NULL;
-	while (image && --image->refs == 0) {
-		struct image *older = image->older;
-
-		for (uint32_t i = 0; i < image->argc; i++)
-			free(image->argv[i]);
-		free(image->argv);
-		for (uint32_t i = 0; i < image->nfiles; i++)
-			free(image->files[i].path);
-		free(image->files);
-		free(image->exe);
-		free(image->comm);
-		free(image->name);
-		free(image->cwd);
-		free(image->tty);
-		free(image);
-		image = older; /* iterative: a chain may be long */
-	}
-}
-
 /* ---- one process ---- */
 
 struct proc *proc_ref(struct proc *proc)
@@ -73,6 +24,25 @@ struct proc *proc_ref(struct proc *proc)
 struct proc *proc_hold(const struct proc *proc)
 {
 	return proc_ref((struct proc *)proc);
+}
+
+void proc_set(struct proc *proc, char **field, struct slice value)
+{
+	struct memory *mem = proc->host->mem;
+
+	mem->bytes -= memory_text(*field);
+	free(*field);
+	*field = value.ptr ? xmemdup0(value.ptr, value.len) : NULL;
+	mem->bytes += memory_text(*field);
+}
+
+static void forget_texts(struct proc *proc)
+{
+	char **const texts[] = { &proc->cwd, &proc->root, &proc->peer, &proc->read_origin,
+				 &proc->read_path };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		proc_set(proc, texts[i], slice_make(NULL, 0));
 }
 
 void proc_unref(struct proc **procp)
@@ -91,11 +61,8 @@ void proc_unref(struct proc **procp)
 		image_unref(&proc->image);
 		mounts_unref(&proc->mounts);
 		maps_forget(proc);
-		free(proc->cwd);
-		free(proc->root);
-		free(proc->peer);
-		free(proc->read_origin);
-		free(proc->read_path);
+		forget_texts(proc);
+		proc->host->mem->bytes -= PROC_COST;
 		free(proc);
 		proc = parent; /* iterative: a chain may be long */
 	}
@@ -140,6 +107,31 @@ void recent_clear(struct recent *recent)
 	}
 }
 
+/* ---- who was active last ---- */
+
+static void lru_add(struct proctab *tab, struct proc *proc)
+{
+	proc->before = tab->newest;
+	proc->behind = NULL;
+	*(tab->newest ? &tab->newest->behind : &tab->oldest) = proc;
+	tab->newest = proc;
+}
+
+static void lru_del(struct proctab *tab, struct proc *proc)
+{
+	*(proc->before ? &proc->before->behind : &tab->oldest) = proc->behind;
+	*(proc->behind ? &proc->behind->before : &tab->newest) = proc->before;
+	proc->before = proc->behind = NULL;
+}
+
+void proctab_active(struct proctab *tab, struct proc *proc)
+{
+	if (tab->newest == proc || proc->ended)
+		return;
+	lru_del(tab, proc);
+	lru_add(tab, proc);
+}
+
 /* ---- hosts ---- */
 
 struct proctab *proctab_new(void)
@@ -147,22 +139,35 @@ struct proctab *proctab_new(void)
 	struct proctab *tab = xcalloc(1, sizeof(*tab));
 
 	tab->hosts = map_new();
+	tab->idle = map_new();
+	tab->sketches = map_new();
 	return tab;
 }
 
 struct host *proctab_host(struct proctab *tab, struct slice node)
 {
-	struct host *host = map_get(tab->hosts, node);
+	struct host *host = tab->last_host;
 
-	if (host)
+	if (host && slice_eq_str(node, host->node)) /* most often */
 		return host;
+	host = map_get(tab->hosts, node);
+	if (host) {
+		tab->last_host = host;
+		return host;
+	}
+	if (map_count(tab->hosts) >= LIMIT_HOSTS) {
+		tab->mem.lost[LOSS_HOSTS]++;
+		return NULL;
+	}
 	host = xcalloc(1, sizeof(*host));
 	host->node = xmemdup0(node.ptr, node.len);
 	host->procs = map_new();
 	host->forks = map_new();
 	host->fifos = map_new();
 	host->ptys = map_new();
-	host->mounts = mounts_new();
+	host->mounts = mounts_new(&tab->mem);
+	host->mem = &tab->mem;
+	host->number = ++tab->nhosts;
 	map_put(tab->hosts, node, host);
 	return host;
 }
@@ -186,7 +191,7 @@ static void let_go(struct proctab *tab, struct proc *proc)
 {
 	fdtab_release(proc->fds, proc);
 	fdtab_unref(&proc->fds);
-	proc->fds = fdtab_new(&tab->fdmem);
+	proc->fds = fdtab_new(&tab->mem);
 	mounts_unref(&proc->mounts); /* which may hold proc in turn */
 	maps_forget(proc);
 	if (proc->files_of)
@@ -202,6 +207,7 @@ static void forget_all(struct proctab *tab, struct host *host)
 		struct proc *proc = value;
 
 		let_go(tab, proc); /* of all, before the first is freed */
+		lru_del(tab, proc);
 		tab->alive--;
 	}
 	it = (struct map_iter){ 0 };
@@ -232,6 +238,7 @@ void proctab_free(struct proctab **tabp)
 	recent_clear(&tab->early);
 	claims_clear(&tab->claims);
 	forks_drop_host(&tab->forks, NULL);
+	idle_fini(tab);
 	while (map_next(tab->hosts, &it, NULL, &value)) {
 		struct host *host = value;
 
@@ -254,6 +261,7 @@ void proctab_reboot(struct proctab *tab, struct host *host, struct evref at)
 	void *value;
 
 	forks_drop_host(&tab->forks, host);
+	idle_forget_host(tab, host);
 	recent_clear(&tab->gone);
 	recent_clear(&tab->early);
 	claims_clear(&tab->claims);
@@ -270,7 +278,7 @@ void proctab_reboot(struct proctab *tab, struct host *host, struct evref at)
 	host->procs = map_new();
 	host->fifos = map_new();
 	mounts_unref(&host->mounts);
-	host->mounts = mounts_new();
+	host->mounts = mounts_new(&tab->mem);
 	host->ptys = map_new();
 	host->boot++;
 }
@@ -282,7 +290,12 @@ struct proc *proctab_find(const struct host *host, int64_t pid)
 
 size_t proctab_alive(const struct proctab *tab)
 {
-	return tab->alive;
+	return tab->alive + map_count(tab->idle);
+}
+
+struct memory *proctab_memory(struct proctab *tab)
+{
+	return &tab->mem;
 }
 
 /* ---- what changed ---- */
@@ -298,6 +311,11 @@ void proctab_touch(struct proctab *tab, struct proc *proc)
 	}
 	tab->changed[tab->nchanged++] = proc_ref(proc);
 	proc->listed = true;
+}
+
+size_t proctab_changed(const struct proctab *tab)
+{
+	return tab->nchanged - tab->changed_at;
 }
 
 struct proc *proctab_next_changed(struct proctab *tab, uint32_t *first_new)
@@ -316,6 +334,30 @@ struct proc *proctab_next_changed(struct proctab *tab, uint32_t *first_new)
 }
 
 /* ---- birth and death ---- */
+
+static bool is_gone(const struct proc *proc)
+{
+	return proc->ended || proc->away;
+}
+
+/*
+ * Those that fork and end one after the other leave a line of ended ancestors
+ * that would never end. The store has them.
+ */
+static void cut_line(struct proctab *tab, struct proc *proc)
+{
+	struct proc *up = proc;
+
+	for (int i = 0; i < 2 * LIMIT_LINE; i++, up = up->parent) {
+		if (!up->parent || !is_gone(up))
+			return;
+		if (i < LIMIT_LINE || up->listed || !is_gone(up->parent))
+			continue;
+		tab->mem.lost[LOSS_LINES]++;
+		proc_unref(&up->parent);
+		return;
+	}
+}
 
 static void make_uid(struct proc *proc)
 {
@@ -349,6 +391,8 @@ struct proc *proctab_add(struct proctab *tab, struct host *host, int64_t pid,
 	proc->mounts = mounts_ref(host->mounts);
 	map_put_u64(host->procs, (uint64_t)pid, proc);
 	tab->alive++;
+	tab->mem.bytes += PROC_COST;
+	lru_add(tab, proc);
 	return proc;
 }
 
@@ -365,13 +409,33 @@ void proctab_exit(struct proctab *tab, struct proc *proc, struct evref at, bool 
 	if (proctab_find(proc->host, proc->pid) != proc)
 		return;
 	map_del_u64(proc->host->procs, (uint64_t)proc->pid);
+	lru_del(tab, proc);
 	tab->alive--;
+	cut_line(tab, proc);
 	recent_add(&tab->gone, proc);
 	if (tab->ndead == tab->dead_cap) {
 		tab->dead_cap = tab->dead_cap ? tab->dead_cap * 2 : 4;
 		tab->dead = xreallocarray(tab->dead, tab->dead_cap, sizeof(*tab->dead));
 	}
 	tab->dead[tab->ndead++] = proc; /* the table's reference moves here */
+}
+
+void proctab_put_away(struct proctab *tab, struct proc *proc)
+{
+	proc->away = true;
+	cut_line(tab, proc);
+	map_del_u64(proc->host->procs, (uint64_t)proc->pid);
+	lru_del(tab, proc);
+	tab->alive--;
+	let_go(tab, proc);
+	proc_unref(&proc);
+}
+
+struct proc *proctab_wake(struct proctab *tab, struct host *host, int64_t pid)
+{
+	struct proc *proc = proctab_find(host, pid);
+
+	return proc ? proc : idle_take(tab, host, pid);
 }
 
 void proctab_bury(struct proctab *tab)
@@ -393,15 +457,40 @@ void proc_unshare_files(struct proc *proc)
 	proc_unref(&proc->files_of);
 }
 
+/*
+ * An endless chain of execs: the older ones go, once the store has heard of
+ * them. What was there before the process began is its parent's to tell.
+ */
+enum { TRIM_EVERY = 16 };
+
+static void trim_images(struct proctab *tab, const struct proc *proc)
+{
+	struct image *at = proc->image;
+	size_t bytes = 0;
+
+	for (uint32_t n = 1; at->older && at->seq > proc->first_seq; n++) {
+		bool many = n >= LIMIT_IMAGES || bytes > LIMIT_IMAGES_BYTES;
+
+		if (many && (at->seq <= proc->told_seq || n >= LIMIT_UNTOLD)) {
+			tab->mem.lost[LOSS_IMAGES] += at->seq > proc->told_seq;
+			image_unref(&at->older);
+			return;
+		}
+		bytes += at->weight;
+		at = at->older;
+	}
+}
+
 void proctab_exec(struct proctab *tab, struct proc *proc, struct image *image)
 {
 	proc_unshare_files(proc);
 	proc->made_thread = proc->unsettled = false;
 	image->seq = proc->image->seq + 1;
 	image->older = proc->image;
-	if (image->seq % LIMIT_IMAGES == 0) /* an endless chain of execs */
-		image_unref(&image->older);
 	proc->image = image;
+	image_count(image, &tab->mem);
+	if (image->seq % TRIM_EVERY == 0)
+		trim_images(tab, proc);
 	maps_forget(proc);
 	fdtab_exec(&proc->fds, proc);
 	proctab_touch(tab, proc);

@@ -17,6 +17,7 @@
 
 #include "audit/event.h"
 #include "state/fdtab.h"
+#include "state/host.h"
 #include "state/image.h"
 
 enum { PROC_UID_HEX = 32 };
@@ -29,43 +30,11 @@ enum pidns {
 	PIDNS_OTHER,  /* a namespace of its own: the numbers say nothing here */
 };
 
-/* Kinds of calls that a host's log has held so far: what was never seen may
- * happen all the time without a record. */
-enum seen {
-	SEEN_EXEC = 1 << 0,
-	SEEN_FORK = 1 << 1,
-	SEEN_EXIT = 1 << 2,
-	SEEN_SOCKET = 1 << 3, /* socket(2) itself */
-	SEEN_JOIN = 1 << 4,   /* connect, accept */
-	SEEN_DUP = 1 << 5,
-	SEEN_CLOSE = 1 << 6,
-	SEEN_PIPE = 1 << 7,
-	SEEN_OPEN = 1 << 8,
-	SEEN_MAP = 1 << 9,
-	SEEN_CHANGE = 1 << 10, /* rename, link, unlink, truncate */
-};
-
-struct host {
-	char *node;            /* "" where the log has no node= */
-	uint32_t boot;         /* counts the boots seen in the log, from 0 */
-	struct map *procs;     /* living processes by pid */
-	struct map *forks;     /* struct fork by number; see forks.h */
-	struct map *fifos;     /* channels by device and inode */
-	struct map *ptys;      /* channels by number of /dev/pts/N */
-	struct mounts *mounts; /* of its first mount namespace: a reference */
-	uint32_t top_serial;   /* the highest of this boot; 0: none yet */
-	bool boot_marker;      /* DAEMON_START came behind it */
-	bool boot_begun;       /* with SYSTEM_BOOT: the kernel's word may come yet */
-	uint32_t seen;         /* enum seen: which calls its rules record */
-};
-
 /* A part of a file that is mapped, and not to execute. */
 struct mapping {
 	uint64_t start, len;
 	struct fdobj *obj; /* a reference */
 };
-
-enum { LIMIT_MAPS = 64 };
 
 struct proc {
 	uint32_t refs;
@@ -76,6 +45,7 @@ struct proc {
 	bool observed;       /* has records of its own */
 	bool start_seen;     /* its clone is in the log */
 	bool ended, has_exit;
+	bool away;         /* put away, or another of that uid has taken its place */
 	bool listed;       /* stands in the table's list of changed ones */
 	bool made_thread;  /* or may have, since its last execve */
 	bool unsettled;    /* what it was given at birth is a guess; see claims.h */
@@ -107,6 +77,7 @@ struct proc {
 	struct ctr_role *role;       /* in containers' making; NULL: none */
 	struct fdtab *fds;           /* never NULL; not in force while files_of is set */
 	struct proc *files_of;       /* CLONE_FILES: a reference on whose table it uses */
+	struct proc *before, *behind;           /* alive: by their newest records */
 	struct fork *oldest_fork, *newest_fork; /* unclaimed; they refer to it */
 	uint32_t nforks;
 };
@@ -126,7 +97,7 @@ struct proctab;
 struct proctab *proctab_new(void);
 void proctab_free(struct proctab **tab);
 
-/* The host of that node, made when it is new. */
+/* The host of that node, made when it is new; NULL: over LIMIT_HOSTS. */
 struct host *proctab_host(struct proctab *tab, struct slice node);
 /* NULL where the log has not held it. */
 const struct host *proctab_known(const struct proctab *tab, struct slice node);
@@ -134,7 +105,17 @@ const struct host *proctab_known(const struct proctab *tab, struct slice node);
 void proctab_reboot(struct proctab *tab, struct host *host, struct evref at);
 /* A living process, or NULL. */
 struct proc *proctab_find(const struct host *host, int64_t pid);
+/* The same, also one that was put away; see idle.h. */
+struct proc *proctab_wake(struct proctab *tab, struct host *host, int64_t pid);
+/* Those that were put away as well. */
 size_t proctab_alive(const struct proctab *tab);
+struct memory *proctab_memory(struct proctab *tab);
+/* proc has a record of its own: it is not idle. */
+void proctab_active(struct proctab *tab, struct proc *proc);
+/* Puts idle processes away where too much is taken, a few at a time. */
+void proctab_make_room(struct proctab *tab);
+/* Forgets some of those that were put away first. */
+void proctab_forget_idle(struct proctab *tab);
 
 /*
  * The process that a record with these ids belongs to. Made when it is new,
@@ -163,6 +144,7 @@ void proctab_touch(struct proctab *tab, struct proc *proc);
  * is the caller's (proc_unref). *first_new: images with this seq and newer
  * ones are news.
  */
+size_t proctab_changed(const struct proctab *tab);
 struct proc *proctab_next_changed(struct proctab *tab, uint32_t *first_new);
 
 /* May the number have been closed and used anew without a record? */
@@ -174,12 +156,13 @@ void proc_unshare_files(struct proc *proc);
 /* The process whose fds are in force for proc: itself, but for CLONE_FILES. */
 struct proc *proc_files(struct proc *proc);
 
+/* Puts a copy of value in the place of one of proc's texts; NULL: nothing. */
+void proc_set(struct proc *proc, char **field, struct slice value);
 struct proc *proc_ref(struct proc *proc);
 /* The same for those who only look. */
 struct proc *proc_hold(const struct proc *proc);
 void proc_unref(struct proc **proc);
 /* Is ancestor above proc, or proc itself? Bounded by LIMIT_ANCESTRY. */
 bool proc_descends(const struct proc *proc, const struct proc *ancestor);
-enum { LIMIT_ANCESTRY = 4096 };
 
 #endif

@@ -4,11 +4,7 @@
 #define AUSPEX_STATE_PROC_PRIV_H
 
 #include "state/claims.h"
-
-enum {
-	LIMIT_GONE = 256,  /* ended processes that may still be spoken of */
-	LIMIT_EARLY = 256, /* children that spoke before their parent's clone */
-};
+#include "state/idle.h"
 
 /* The newest of something: references, the oldest is overwritten. */
 struct recent {
@@ -18,10 +14,16 @@ struct recent {
 _Static_assert(LIMIT_GONE == LIMIT_EARLY, "one type for both");
 
 struct proctab {
-	struct map *hosts; /* by node */
+	struct map *hosts;      /* by node */
+	struct host *last_host; /* that was asked for */
 	size_t alive;
 	struct forks forks;
-	struct fdmem fdmem;
+	struct memory mem;
+	struct proc *oldest, *newest; /* alive, by activity; borrowed */
+	uint32_t nhosts;
+	struct map *idle; /* struct idle by host and pid; see idle.h */
+	struct idle *first_idle, *last_idle;
+	struct map *sketches; /* images of idle processes by exe and comm */
 	struct recent gone, early;
 	struct claims claims;
 	struct proc **dead; /* references: ended, and not buried yet */
@@ -30,8 +32,13 @@ struct proctab {
 	size_t nchanged, changed_cap, changed_at;
 };
 
+/* Out of the table of the living, without an end. */
+void proctab_put_away(struct proctab *tab, struct proc *proc);
 void recent_add(struct recent *recent, struct proc *proc);
 void recent_clear(struct recent *recent);
+
+/* What a living process takes, with its place in the tables. */
+enum { PROC_COST = sizeof(struct proc) + MALLOC_COST + 48 };
 
 /* A process that begins at that event, without anything it could inherit. */
 struct proc *proctab_add(struct proctab *tab, struct host *host, int64_t pid,

@@ -38,10 +38,22 @@ static const struct pack_field image_rows[] = {
 	PACK_ITEMS(struct image, files, &exec_file,
 		   PACK_COUNTED_BY(struct image, nfiles)),
 	PACK_NUMBER(struct image, nfiles),
+	PACK_KEPT(struct image, mem),
+	PACK_NUMBER(struct image, weight),
 	PACK_NUMBER(struct image, deleted),
 	PACK_NUMBER(struct image, memfd),
 };
-const struct pack_type pack_image = PACK_COUNTED_TABLE("image", struct image, image_rows);
+static bool settle_image(struct unpacker *unpacker, void *obj)
+{
+	struct proctab *procs = unpack_root(unpacker, &pack_proctab);
+	struct image *image = obj;
+
+	image->mem = procs && image->weight ? &procs->mem : NULL;
+	return procs != NULL;
+}
+
+const struct pack_type pack_image =
+	PACK_COUNTED_TABLE("image", struct image, image_rows, .settle = settle_image);
 
 static const struct pack_field mapping_rows[] = {
 	PACK_NUMBER(struct mapping, start),
@@ -86,6 +98,7 @@ static const struct pack_field proc_rows[] = {
 	PACK_NUMBER(struct proc, start_seen),
 	PACK_NUMBER(struct proc, ended),
 	PACK_NUMBER(struct proc, has_exit),
+	PACK_NUMBER(struct proc, away),
 	PACK_NUMBER(struct proc, listed),
 	PACK_NUMBER(struct proc, made_thread),
 	PACK_NUMBER(struct proc, unsettled),
@@ -116,6 +129,8 @@ static const struct pack_field proc_rows[] = {
 	PACK_REF(struct proc, role, &role),
 	PACK_OWN(struct proc, fds, &pack_fdtab),
 	PACK_OWN(struct proc, files_of, &pack_proc),
+	PACK_REF(struct proc, before, &pack_proc),
+	PACK_REF(struct proc, behind, &pack_proc),
 	PACK_REF(struct proc, oldest_fork, &pack_fork),
 	PACK_REF(struct proc, newest_fork, &pack_fork),
 	PACK_NUMBER(struct proc, nforks),
@@ -165,6 +180,9 @@ static const struct pack_field host_rows[] = {
 	PACK_NUMBER(struct host, boot),
 	PACK_MAP(struct host, procs, &pack_proc, .owned = true),
 	PACK_MAP(struct host, forks, &pack_fork),
+	PACK_KEPT(struct host, mem),
+	PACK_NUMBER(struct host, channels_refused),
+	PACK_NUMBER(struct host, number),
 	PACK_MAP(struct host, fifos, &pack_channel, .key = PACK_KEY_BYTES),
 	PACK_MAP(struct host, ptys, &pack_channel),
 	PACK_OWN(struct host, mounts, &pack_mounts),
@@ -173,7 +191,43 @@ static const struct pack_field host_rows[] = {
 	PACK_NUMBER(struct host, boot_begun),
 	PACK_NUMBER(struct host, seen),
 };
-const struct pack_type pack_host = PACK_TABLE("host", struct host, host_rows);
+
+static bool settle_host(struct unpacker *unpacker, void *obj)
+{
+	struct proctab *procs = unpack_root(unpacker, &pack_proctab);
+	struct host *host = obj;
+
+	host->mem = procs ? &procs->mem : NULL;
+	return procs != NULL;
+}
+
+const struct pack_type pack_host = { .name = "host",
+				     .size = sizeof(struct host),
+				     .fields = host_rows,
+				     .nfields = sizeof(host_rows) / sizeof(host_rows[0]),
+				     .settle = settle_host };
+
+static const struct pack_type idle;
+static const struct pack_field idle_rows[] = {
+	PACK_NUMBER(struct idle, key),
+	PACK_FLAT(struct idle, uid),
+	PACK_FLAT(struct idle, started),
+	PACK_NUMBER(struct idle, ppid),
+	PACK_NUMBER(struct idle, auid),
+	PACK_NUMBER(struct idle, ses),
+	PACK_NUMBER(struct idle, images),
+	PACK_OWN(struct idle, sketch, &pack_image),
+	PACK_REF(struct idle, container, &pack_container),
+	PACK_TEXT(struct idle, root),
+	PACK_REF(struct idle, newer, &idle),
+	PACK_REF(struct idle, older, &idle),
+	PACK_NUMBER(struct idle, container_via),
+	PACK_NUMBER(struct idle, pidns),
+	PACK_NUMBER(struct idle, observed),
+	PACK_NUMBER(struct idle, start_seen),
+	PACK_NUMBER(struct idle, made_thread),
+};
+static const struct pack_type idle = PACK_TABLE("idle", struct idle, idle_rows);
 
 static const struct pack_field recent_rows[] = {
 	PACK_ROW(struct recent, procs, &pack_proc, LIMIT_GONE),
@@ -208,9 +262,18 @@ static const struct pack_type claims = PACK_TABLE("claims", struct claims, claim
 
 static const struct pack_field proctab_rows[] = {
 	PACK_MAP(struct proctab, hosts, &pack_host, .key = PACK_KEY_BYTES),
+	PACK_KEPT(struct proctab, last_host),
 	PACK_NUMBER(struct proctab, alive),
 	PACK_PART(struct proctab, forks, &forks),
-	PACK_FLAT(struct proctab, fdmem),
+	PACK_FLAT(struct proctab, mem),
+	PACK_REF(struct proctab, oldest, &pack_proc),
+	PACK_REF(struct proctab, newest, &pack_proc),
+	PACK_NUMBER(struct proctab, nhosts),
+	PACK_MAP(struct proctab, idle, &idle),
+	PACK_REF(struct proctab, first_idle, &idle),
+	PACK_REF(struct proctab, last_idle, &idle),
+	PACK_MAP(struct proctab, sketches, &pack_image, .key = PACK_KEY_BYTES,
+		 .owned = true),
 	PACK_PART(struct proctab, gone, &recent),
 	PACK_PART(struct proctab, early, &recent),
 	PACK_PART(struct proctab, claims, &claims),
@@ -262,6 +325,7 @@ static const struct pack_field file_rows[] = {
 	PACK_PART(struct file, chmod, &pack_file_act),
 	PACK_PART(struct file, gone, &pack_file_act),
 	PACK_NUMBER(struct file, created),
+	PACK_NUMBER(struct file, weight),
 	PACK_NUMBER(struct file, replaced),
 	PACK_REF(struct file, newer, &file),
 	PACK_REF(struct file, older, &file),
@@ -275,6 +339,7 @@ static const struct pack_field place_rows[] = {
 	PACK_TEXT(struct place, path),
 	PACK_TEXT(struct place, to),
 	PACK_PART(struct place, act, &pack_file_act),
+	PACK_NUMBER(struct place, weight),
 	PACK_REF(struct place, next, &place),
 	PACK_REF(struct place, prev, &place),
 };
@@ -289,6 +354,7 @@ static const struct pack_field places_rows[] = {
 	PACK_REF(struct places, newest, &place),
 	PACK_REF(struct places, oldest, &place),
 	PACK_NUMBER(struct places, count),
+	PACK_NUMBER(struct places, bytes),
 	PACK_KEPT(struct places, key),
 };
 static const struct pack_type places = PACK_TABLE("places", struct places, places_rows);
@@ -298,6 +364,8 @@ static const struct pack_field files_rows[] = {
 	PACK_MAP(struct files, epochs, NULL, OF_HOST),
 	PACK_REF(struct files, newest, &file),
 	PACK_REF(struct files, oldest, &file),
+	PACK_NUMBER(struct files, bytes),
+	PACK_KEPT(struct files, mem),
 	PACK_PART(struct files, places, &places),
 };
 const struct pack_type pack_files = PACK_TABLE("files", struct files, files_rows);

@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "base/num.h"
 #include "base/xalloc.h"
+#include "state/channels.h"
 #include "state/proc_priv.h"
 #include "state/state_priv.h"
 
@@ -89,19 +90,11 @@ static struct channel *pty_channel(struct host *host, const char *path, struct e
 {
 	static const struct slice dir = { "/dev/pts/", 9 };
 	struct slice name = slice_str(path);
-	struct channel *channel;
 	uint64_t number;
 
 	if (!slice_starts(name, dir) || !num_u64(slice_skip(name, dir.len), &number))
 		return channel_new(at);
-	channel = map_get_u64(host->ptys, number);
-	if (!channel) {
-		channel = channel_new(at);
-		channel->pts = (int64_t)number;
-		channel->held = true;
-		map_put_u64(host->ptys, number, channel);
-	}
-	return channel;
+	return channels_pty(host, number, at);
 }
 
 static struct fdobj *object_of(struct seeding *s, struct host *host,
@@ -175,6 +168,7 @@ static void seed_image(struct proc *proc, const struct seed *seed)
 		image->argc = (uint32_t)seed->argc;
 		image->argc_total = seed->argc;
 	}
+	image_count(image, proc->host->mem);
 	image_unref(&proc->image);
 	proc->image = image;
 }
@@ -189,7 +183,7 @@ static struct proc *add_process(struct proctab *tab, struct host *host,
 	if (seed->uid && strlen(seed->uid) == PROC_UID_HEX)
 		memcpy(proc->uid, seed->uid, PROC_UID_HEX);
 	proc->start_seen = seed->uid && seed->start_seen;
-	proc->fds = fdtab_new(&tab->fdmem);
+	proc->fds = fdtab_new(&tab->mem);
 	proc->image = image_new();
 	proc->ppid = seed->ppid;
 	if (parent && parent != proc)
@@ -201,9 +195,9 @@ struct proc *state_seed(struct state *state, struct seeding *seeding,
 			const struct seed *seed)
 {
 	struct host *host = proctab_host(state->procs, slice_str(seed->node));
-	struct proc *proc = proctab_find(host, seed->pid);
+	struct proc *proc = host ? proctab_wake(state->procs, host, seed->pid) : NULL;
 
-	if (seed->pid <= 0)
+	if (!host || seed->pid <= 0)
 		return NULL;
 	/* Its birth is in the records: all that it has is known from there. */
 	if (proc && proc->start_seen)
@@ -214,10 +208,10 @@ struct proc *state_seed(struct state *state, struct seeding *seeding,
 		seed_image(proc, seed);
 		proc->cred = seed->cred;
 	}
-	if (!proc->cwd)
-		proc->cwd = dup_or_null(seed->cwd);
-	if (!proc->root)
-		proc->root = dup_or_null(seed->root);
+	if (!proc->cwd && seed->cwd && *seed->cwd)
+		proc_set(proc, &proc->cwd, slice_str(seed->cwd));
+	if (!proc->root && seed->root && *seed->root)
+		proc_set(proc, &proc->root, slice_str(seed->root));
 	if (!proc->files_of)
 		seed_fds(seeding, proc, seed);
 	proctab_touch(state->procs, proc);

@@ -96,7 +96,7 @@ struct state *state_new(void)
 	struct state *state = xcalloc(1, sizeof(*state));
 
 	state->procs = proctab_new();
-	state->files = files_new();
+	state->files = files_new(proctab_memory(state->procs));
 	state->feeds = feeds_new();
 	state->containers = containers_new(state->procs);
 	return state;
@@ -122,6 +122,22 @@ const struct proc *state_find(const struct state *state, const char *node, int64
 	const struct host *host = proctab_known(state->procs, slice_str(node));
 
 	return host ? proctab_find(host, pid) : NULL;
+}
+
+const struct memory *state_memory(const struct state *state)
+{
+	return proctab_memory(state->procs);
+}
+
+bool state_wants_store(const struct state *state)
+{
+	return state_memory(state)->bytes > LIMIT_STATE_BYTES &&
+	       proctab_changed(state->procs) != 0;
+}
+
+size_t state_alive(const struct state *state)
+{
+	return proctab_alive(state->procs);
 }
 
 const struct files *state_files(const struct state *state)
@@ -193,6 +209,17 @@ static void apply_syscall(struct apply *a, struct host *host)
 		handlers[a->sc.call].fn(a);
 }
 
+/* A little at each event, the least useful first. */
+static void make_room(struct state *state)
+{
+	proctab_make_room(state->procs);
+	if (state_memory(state)->bytes <= LIMIT_STATE_FULL)
+		return;
+	/* What is known of files holds the processes that changed them. */
+	if (!files_shed(state->files))
+		proctab_forget_idle(state->procs);
+}
+
 void state_apply(struct state *state, const struct event *event, struct activity *out)
 {
 	struct host *host = proctab_host(state->procs, event->node);
@@ -205,6 +232,10 @@ void state_apply(struct state *state, const struct event *event, struct activity
 
 	proctab_bury(state->procs);
 	*out = (struct activity){ .event = event, .at = a.at, .fd = -1, .fd2 = -1 };
+	if (state_memory(state)->bytes > LIMIT_STATE_BYTES)
+		make_room(state);
+	if (!host)
+		return;
 	if (boot_seen(host, event)) {
 		proctab_reboot(state->procs, host, a.at);
 		containers_reboot(state->containers, host);

@@ -27,6 +27,12 @@ void state_know_containers(struct state *state, const struct ctrfiles *files);
 
 /* A living process of the host with that name ("": without one), or NULL. */
 const struct proc *state_find(const struct state *state, const char *node, int64_t pid);
+/* What it takes, and what it had to forget. */
+const struct memory *state_memory(const struct state *state);
+/* Is too much taken, and some of it waits for the store? */
+bool state_wants_store(const struct state *state);
+/* How many processes live, as far as known. */
+size_t state_alive(const struct state *state);
 const struct files *state_files(const struct state *state);
 const struct feeds *state_feeds(const struct state *state);
 /* The next changed process for the store, as proctab_next_changed(). */

@@ -10,8 +10,6 @@
 #include "state/path.h"
 #include "state/state.h"
 
-enum { LIMIT_AWAITED = 32 };
-
 /* A runtime has gone to the background; its container's process is to come. */
 struct awaited {
 	struct container *container; /* a use */

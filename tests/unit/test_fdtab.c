@@ -476,7 +476,7 @@ static void twin_step(struct twin *twins, uint32_t *seed, int round)
 START_TEST(tables_are_what_was_done_to_them)
 {
 	static struct twin twins[TABLES];
-	struct fdmem mem = { 0 };
+	struct memory mem = { 0 };
 	uint32_t seed = (uint32_t)_i;
 
 	for (int i = 0; i < TABLES; i++)
@@ -500,7 +500,7 @@ END_TEST
 START_TEST(many_descriptors)
 {
 	enum { MANY = 100000, CHILDREN = 200 };
-	struct fdmem mem = { 0 };
+	struct memory mem = { 0 };
 	struct fdtab *tab = fdtab_new(&mem), *children[CHILDREN];
 	struct fdobj *obj = fdobj_new(FDOBJ_FILE, (struct evref){ 0 }, 1);
 
@@ -527,7 +527,7 @@ END_TEST
 
 START_TEST(more_than_a_table_takes)
 {
-	struct fdmem mem = { 0 };
+	struct memory mem = { 0 };
 	struct fdtab *tab = fdtab_new(&mem);
 	struct fdobj *obj = fdobj_new(FDOBJ_FILE, (struct evref){ 0 }, 1);
 
@@ -535,7 +535,7 @@ START_TEST(more_than_a_table_takes)
 		ck_assert(fdtab_put(&tab, NULL, &(struct fdent){ .fd = fd, .obj = obj }));
 	ck_assert(!fdtab_put(&tab, NULL, &(struct fdent){ .fd = LIMIT_FDS, .obj = obj }));
 	ck_assert(fdtab_put(&tab, NULL, &(struct fdent){ .fd = 7, .obj = obj }));
-	ck_assert_uint_eq(mem.refused, 1);
+	ck_assert_uint_eq(mem.lost[LOSS_FDS], 1);
 	fdtab_unref(&tab);
 	ck_assert_uint_eq(obj->refs, 1);
 	fdobj_unref(&obj);

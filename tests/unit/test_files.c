@@ -233,7 +233,8 @@ END_TEST
 /* The oldest goes first, and nothing else does. */
 START_TEST(bounded)
 {
-	struct files *files = files_new();
+	struct memory mem = { 0 };
+	struct files *files = files_new(&mem);
 	struct file_source none = { 0 };
 	const struct proc *proc;
 
