@@ -106,6 +106,13 @@ static const struct {
 	  OPEN_WRITE("/usr/bin/cp", "/usr/local/share/ca-certificates/x.crt") },
 	{ "", OPEN_WRITE("/usr/bin/dpkg", "/usr/share/ca-certificates/mozilla/x.crt") },
 
+	{ "package_manager_in_container ",
+	  CONTAINER INSIDE("/sbin/apk", "apk,add,nmap") },
+	{ "package_manager_in_container ",
+	  CONTAINER INSIDE("/usr/bin/apt-get", "apt-get,-y,install,nmap") },
+	{ "", CONTAINER INSIDE("/usr/bin/dpkg", "dpkg,-l") },
+	{ "", EXEC("/usr/bin/apt-get", "apt-get,install,nmap") },
+
 	{ "pam_changed ", OPEN_WRITE("/usr/bin/tee", "/etc/pam.d/sshd") },
 	{ "pam_changed ",
 	  OPEN_WRITE("/usr/bin/cp", "/usr/lib/x86_64-linux-gnu/security/pam_unix.so") },
