@@ -15,6 +15,7 @@
 #include "detect/flow.h"
 #include "detect/question.h"
 #include "detect/shell_kind.h"
+#include "state/save.h"
 
 enum server { SERVER_NONE, SERVER_STRICT, SERVER_APP, SERVER_LOGIN };
 
@@ -100,14 +101,27 @@ static bool judge(enum server server, const struct proc *shell,
 enum { LIMIT_TOLD = 4096 };
 
 struct told {
-	struct finding_session session; /* its list is not used */
+	stamp_ms started; /* of the session */
 	uint64_t count;
 };
+
+static const struct pack_field told_rows[] = {
+	PACK_NUMBER(struct told, started),
+	PACK_NUMBER(struct told, count),
+};
+static const struct pack_type told_type = PACK_TABLE("told", struct told, told_rows);
 
 struct child_shells {
 	const struct config *config;
 	struct map *told; /* struct told by the finding's uid */
 };
+
+static const struct pack_field child_shells_rows[] = {
+	PACK_KEPT(struct child_shells, config),
+	PACK_MAP(struct child_shells, told, &told_type, .key = PACK_KEY_BYTES),
+};
+static const struct pack_type child_shells_memory =
+	PACK_TABLE("child_shells", struct child_shells, child_shells_rows);
 
 static void forget_all(struct child_shells *self)
 {
@@ -129,12 +143,13 @@ static void tell_command(struct told *told, const char *uid, const struct activi
 						 .pid = proc->pid,
 						 .seq = proc->image->seq -
 							proc->first_seq };
-	struct finding_session news = told->session;
+	const struct finding_session news = { .started = told->started,
+					      .last = act->at.time,
+					      .commands = told->count,
+					      .list = &command,
+					      .n = told->count <=
+						   LIMIT_FINDING_COMMANDS };
 
-	news.last = act->at.time;
-	news.commands = told->count;
-	news.list = &command;
-	news.n = told->count <= LIMIT_FINDING_COMMANDS;
 	out->session(out->ctx, uid, &news);
 }
 
@@ -186,7 +201,7 @@ static void report(struct child_shells *self, const struct activity *act,
 	}
 	told = xcalloc(1, sizeof(*told));
 	told->count = 1;
-	told->session.started = client ? fdobj_sock(client)->joined.time : act->at.time;
+	told->started = client ? fdobj_sock(client)->joined.time : act->at.time;
 	map_put(self->told, slice_str(uid), told);
 	describe(f, act, client, v);
 	out->emit(out->ctx, f);
@@ -234,4 +249,5 @@ const struct detector detector_child_shell = {
 	.init = child_shell_init,
 	.activity = child_shell_activity,
 	.fini = child_shell_fini,
+	.memory = &child_shells_memory,
 };
