@@ -499,6 +499,47 @@ START_TEST(younger_speaks_first)
 }
 END_TEST
 
+/* Each ends when it has forked: the line of the ended does not grow. */
+START_TEST(endless_line_is_cut)
+{
+	const struct proc *up;
+	struct proc *changed;
+	uint32_t first_new;
+	char line[256];
+	int n = 0;
+
+	for (int i = 2000; i < 2400; i++) {
+		snprintf(line, sizeof(line),
+			 "%d<%d clone(1200011) = %d\n%d<%d exit_group(0) = ?\n", i, i - 1,
+			 i + 1, i, i - 1);
+		world_run(&w, line);
+		while ((changed = state_next_changed(w.state, &first_new)))
+			proc_unref(&changed);
+	}
+	world_run(&w, "2400<2399 close(3) = 0\n");
+	for (up = world_proc(&w, 2400); up->parent; up = up->parent)
+		n++;
+	ck_assert_int_ge(n, LIMIT_LINE);
+	ck_assert_int_le(n, 2 * LIMIT_LINE);
+	ck_assert_uint_gt(state_memory(w.state)->lost[LOSS_LINES], 0);
+}
+END_TEST
+
+/* An endless chain of execs loses nothing that the store has not heard of. */
+START_TEST(untold_images_stay)
+{
+	const struct image *image;
+	uint32_t n = 0;
+
+	world_run(&w, "2000<1999 clone(1200011) = 2001\n");
+	for (int i = 0; i < 3 * LIMIT_IMAGES; i++)
+		world_run(&w, "2001<2000 execve() = 0 exe=/bin/a\n");
+	for (image = world_proc(&w, 2001)->image; image; image = image->older)
+		n++;
+	ck_assert_uint_ge(n, LIMIT_IMAGES);
+}
+END_TEST
+
 /* ---- images ---- */
 
 START_TEST(failed_exec_makes_no_image)
@@ -695,6 +736,8 @@ Suite *suite_proc(void)
 	tcase_add_test(tc, sibling);
 	tcase_add_test(tc, sibling_speaks_first);
 	tcase_add_test(tc, younger_speaks_first);
+	tcase_add_test(tc, endless_line_is_cut);
+	tcase_add_test(tc, untold_images_stay);
 	tcase_add_test(tc, failed_exec_makes_no_image);
 	tcase_add_test(tc, many_images_in_one_process);
 	tcase_add_test(tc, endless_execs);
