@@ -9,6 +9,7 @@
 
 #include "base/compiler.h"
 #include "base/map.h"
+#include "base/pack.h"
 #include "base/xalloc.h"
 #include "detect/describe.h"
 #include "detect/families.h"
@@ -27,7 +28,7 @@ struct signature_state {
 	const struct signatures *signatures; /* NULL: there are none */
 	uint64_t generation;  /* of the rules that candidates were chosen from */
 	struct map *by_shape; /* struct candidates */
-	struct told *told;
+	struct told told;
 	struct subject subject;
 };
 
@@ -47,7 +48,7 @@ static void *signature_init(const struct detect_setup *setup)
 	struct signature_state *s = xcalloc(1, sizeof(*s));
 
 	s->signatures = setup->signatures;
-	s->told = told_new();
+	told_init(&s->told);
 	s->by_shape = map_new();
 	arena_init(&s->subject.arena);
 	return s;
@@ -59,7 +60,7 @@ static void signature_fini(void *self)
 
 	forget_shapes(s);
 	map_free(&s->by_shape);
-	told_free(&s->told);
+	told_fini(&s->told);
 	arena_fini(&s->subject.arena);
 	free(s);
 }
@@ -168,7 +169,7 @@ static void report(struct signature_state *s, const struct signature *signature,
 	const char *what = event_words(act, source);
 
 	f->uid = make_uid(f, &s->subject, source);
-	if (told_before(s->told, f->uid, act->event->time, out)) {
+	if (told_before(&s->told, f->uid, act->event->time, out)) {
 		finding_free(&f);
 		return;
 	}
@@ -311,8 +312,18 @@ static void signature_finish(void *self, const struct state *state UNUSED,
 {
 	struct signature_state *s = self;
 
-	told_finish(s->told, out);
+	told_finish(&s->told, out);
 }
+
+static const struct pack_field signature_rows[] = {
+	PACK_KEPT(struct signature_state, signatures),
+	PACK_KEPT(struct signature_state, generation),
+	PACK_KEPT(struct signature_state, by_shape),
+	PACK_PART(struct signature_state, told, &pack_told),
+	PACK_KEPT(struct signature_state, subject),
+};
+static const struct pack_type signature_memory =
+	PACK_TABLE("signature", struct signature_state, signature_rows);
 
 const struct detector detector_signature = {
 	.name = "signature",
@@ -320,4 +331,5 @@ const struct detector detector_signature = {
 	.activity = signature_activity,
 	.finish = signature_finish,
 	.fini = signature_fini,
+	.memory = &signature_memory,
 };

@@ -4,33 +4,26 @@
 #include <stdlib.h>
 
 #include "base/map.h"
+#include "base/pack.h"
 #include "base/xalloc.h"
 
 enum { TELL_EVERY_MS = 1000 }; /* of the records' time */
 
-struct once {
+struct told_once {
 	char *uid;
 	uint64_t count, told_count;
 	stamp_ms last, told_last;
-	struct once *next; /* younger */
+	struct told_once *next; /* younger */
 };
 
-struct told {
-	struct map *by_uid;
-	struct once *oldest, *newest;
-};
-
-struct told *told_new(void)
+void told_init(struct told *told)
 {
-	struct told *told = xcalloc(1, sizeof(*told));
-
-	told->by_uid = map_new();
-	return told;
+	*told = (struct told){ .by_uid = map_new() };
 }
 
 static void forget_oldest(struct told *told)
 {
-	struct once *once = told->oldest;
+	struct told_once *once = told->oldest;
 
 	told->oldest = once->next;
 	if (!told->oldest)
@@ -40,20 +33,14 @@ static void forget_oldest(struct told *told)
 	free(once);
 }
 
-void told_free(struct told **toldp)
+void told_fini(struct told *told)
 {
-	struct told *told = *toldp;
-
-	if (!told)
-		return;
 	while (told->oldest)
 		forget_oldest(told);
 	map_free(&told->by_uid);
-	free(told);
-	*toldp = NULL;
 }
 
-static void tell(struct once *once, const struct finding_out *out)
+static void tell(struct told_once *once, const struct finding_out *out)
 {
 	once->told_count = once->count;
 	once->told_last = once->last;
@@ -62,7 +49,7 @@ static void tell(struct once *once, const struct finding_out *out)
 
 static void remember(struct told *told, const char *uid, stamp_ms time)
 {
-	struct once *once = xcalloc(1, sizeof(*once));
+	struct told_once *once = xcalloc(1, sizeof(*once));
 
 	if (map_count(told->by_uid) >= LIMIT_TOLD)
 		forget_oldest(told);
@@ -80,7 +67,7 @@ static void remember(struct told *told, const char *uid, stamp_ms time)
 bool told_before(struct told *told, const char *uid, stamp_ms time,
 		 const struct finding_out *out)
 {
-	struct once *once = map_get(told->by_uid, slice_str(uid));
+	struct told_once *once = map_get(told->by_uid, slice_str(uid));
 
 	if (!once) {
 		remember(told, uid, time);
@@ -96,7 +83,26 @@ bool told_before(struct told *told, const char *uid, stamp_ms time,
 
 void told_finish(struct told *told, const struct finding_out *out)
 {
-	for (struct once *once = told->oldest; once; once = once->next)
+	for (struct told_once *once = told->oldest; once; once = once->next)
 		if (once->count != once->told_count)
 			tell(once, out);
 }
+
+static const struct pack_type pack_told_once;
+static const struct pack_field once_rows[] = {
+	PACK_TEXT(struct told_once, uid),
+	PACK_NUMBER(struct told_once, count),
+	PACK_NUMBER(struct told_once, told_count),
+	PACK_NUMBER(struct told_once, last),
+	PACK_NUMBER(struct told_once, told_last),
+	PACK_REF(struct told_once, next, &pack_told_once),
+};
+static const struct pack_type pack_told_once =
+	PACK_TABLE("told_once", struct told_once, once_rows);
+
+static const struct pack_field told_rows[] = {
+	PACK_MAP(struct told, by_uid, &pack_told_once, .key = PACK_KEY_BYTES),
+	PACK_REF(struct told, oldest, &pack_told_once),
+	PACK_REF(struct told, newest, &pack_told_once),
+};
+const struct pack_type pack_told = PACK_TABLE("told", struct told, told_rows);

@@ -10,10 +10,19 @@
 
 enum { LIMIT_TOLD = 100000 };
 
-struct told;
+struct told_once;
 
-struct told *told_new(void);
-void told_free(struct told **told);
+/* Its members are told.c's own. */
+struct told {
+	struct map *by_uid; /* struct told_once */
+	struct told_once *oldest, *newest;
+};
+
+/* For what a detector remembers; see detector.h. */
+extern const struct pack_type pack_told;
+
+void told_init(struct told *told);
+void told_fini(struct told *told);
 /*
  * Was a finding with that uid told before? Then it is counted, and out hears
  * of the count now and then. If not, it is from now on.
