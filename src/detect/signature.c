@@ -232,6 +232,7 @@ static bool shape_of(const struct event *event, struct shape *out)
 }
 
 static const struct candidates *candidates_for(struct signature_state *s,
+					       const struct activity *act,
 					       struct slice key)
 {
 	struct candidates *c = map_get(s->by_shape, key);
@@ -240,6 +241,7 @@ static const struct candidates *candidates_for(struct signature_state *s,
 
 	if (c)
 		return c;
+	subject_start(&s->subject, act);
 	if (map_count(s->by_shape) >= LIMIT_SHAPES)
 		forget_shapes(s);
 	all = signatures_of(s->signatures, SIGMA_AUDITD, &n);
@@ -262,12 +264,15 @@ static void hold_records(struct signature_state *s, const struct activity *act,
 		forget_shapes(s);
 		s->generation = signatures_generation(s->signatures);
 	}
-	subject_start(&s->subject, act);
 	if (!shape_of(act->event, &shape)) {
+		subject_start(&s->subject, act);
 		hold(s, SIGMA_AUDITD, out);
 		return;
 	}
-	c = candidates_for(s, slice_make((const char *)&shape, sizeof(shape)));
+	c = candidates_for(s, act, slice_make((const char *)&shape, sizeof(shape)));
+	if (c->count == 0)
+		return;
+	subject_start(&s->subject, act);
 	for (size_t i = 0; i < c->count; i++)
 		if (sigma_match(c->list[i]->rule, subject_get, &s->subject))
 			report(s, c->list[i], out);
