@@ -2,6 +2,16 @@
 # Puts the text files that are its arguments into a table of C strings:
 #   awk -f build-aux/embed.awk FILE... >src/detect/builtin_rules.c
 
+# Letter by letter: what gsub() makes of backslashes differs from awk to awk.
+function escaped(text,    i, c, out)
+{
+	for (i = 1; i <= length(text); i++) {
+		c = substr(text, i, 1)
+		out = out (c == "\\" || c == "\"" ? "\\" : "") c
+	}
+	return out
+}
+
 BEGIN {
 	print "/* Made by build-aux/embed.awk. */"
 	print "#include \"detect/builtin_rules.h\"\n"
@@ -19,9 +29,7 @@ FNR == 1 {
 }
 
 {
-	gsub(/\\/, "\\\\")
-	gsub(/"/, "\\\"")
-	printf "\t\t\"%s\\n\"\n", $0
+	printf "\t\t\"%s\\n\"\n", escaped($0)
 }
 
 END {

@@ -135,7 +135,7 @@ static void tell_about(struct helper *h, const struct ask_header *asked,
 		       struct slice path)
 {
 	const struct ctrfacts *facts;
-	struct slice environ;
+	struct slice variables;
 	char name[48];
 
 	snprintf(name, sizeof(name), "/proc/%lld/exe", (long long)asked->pid);
@@ -146,8 +146,8 @@ static void tell_about(struct helper *h, const struct ask_header *asked,
 	h->reply.header.pid = asked->pid;
 	facts = whereabouts_find(h->where, asked->pid, true, &h->arena);
 	about_add_container(&h->reply, facts);
-	environ = procfs_text(asked->pid, "environ", ENVIRON_MAX, &h->arena);
-	if (about_add_environment(&h->reply, environ) || facts)
+	variables = procfs_text(asked->pid, "environ", ENVIRON_MAX, &h->arena);
+	if (about_add_environment(&h->reply, variables) || facts)
 		answer(h);
 }
 

@@ -16,7 +16,7 @@ TIMEFORMAT='%R %U %S'
 
 # laurel wants a configuration, and a file in a folder of its own.
 mkdir "$tmp/laurel"
-ln -s /dev/null "$tmp/laurel/audit.log"
+mknod "$tmp/laurel/audit.log" c 1 3 # laurel changes the mode of what it writes
 cat >"$tmp/laurel.toml" <<END
 directory = "$tmp/laurel"
 [auditlog]
