@@ -101,8 +101,8 @@ START_TEST(nonsense_is_left_out)
 		"3 0 2 5 9 0 1 127.0.0.1 1 127.0.0.1 1",
 		"3 0 2 5 3 0 9 127.0.0.1 1 127.0.0.1 1",
 		"3 0 2 5 3 0 1 127.0.0.1 70000 127.0.0.1 1",
-		"3 0 2 5 3 0 1 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 1 - 1",
+		("3 0 2 5 3 0 1 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 1 - 1"),
 	};
 	static struct ask_message message;
 	struct ask_header header;
