@@ -37,7 +37,7 @@ check() {
 	fi
 }
 
-inside() { chroot "$root" /usr/bin/env PATH="$PATH" HOME=/root "$@"; }
+inside() { chroot "$root" /usr/bin/env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"; }
 # inside_sh: commands from standard input, as the manual has them.
 inside_sh() { inside sh -eu; }
 

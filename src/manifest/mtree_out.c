@@ -174,6 +174,9 @@ static int write_header(struct mtree_out *out, const struct manifest_entry *e,
 {
 	struct archive_entry *entry = out->entry;
 
+	/* libarchive's writer (3.6.2) follows its root's members unseen. */
+	if (!e->path[1] && e->kind != MF_DIR)
+		return err_set(err, "/: the root is no directory: record a directory");
 	archive_entry_clear(entry);
 	strbuf_clear(&out->text);
 	strbuf_printf(&out->text, ".%s", e->path[1] ? e->path : "");

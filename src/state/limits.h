@@ -10,8 +10,8 @@
 enum {
 	/* All together: see memory.h for what is counted, and bench/state_limits.c
 	 * for what the allocator makes of it. */
-	LIMIT_STATE_BYTES = 144 << 20, /* then idle processes are put away */
-	LIMIT_STATE_FULL = 172 << 20,  /* then files are forgotten; no more descriptors */
+	LIMIT_STATE_BYTES = 134 << 20, /* then idle processes are put away */
+	LIMIT_STATE_FULL = 162 << 20,  /* then files are forgotten; no more descriptors */
 	LIMIT_FILES_BYTES = 40 << 20,  /* history of files */
 	LIMIT_PLACES_BYTES = 4 << 20,  /* links and moved directories */
 
