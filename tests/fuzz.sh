@@ -5,6 +5,7 @@
 #                           the build must be configured with --enable-fuzzing.
 #                           FUZZ_RECORDS=N: so many mutated records at least, for
 #                           which record may take FUZZ_LONG times as long
+# The random numbers are the same each time; FUZZ_SEED=0 takes others.
 # Stands in the tests folder of the build; the sources are in $TEST_SRC.
 set -u
 src=${TEST_SRC:-$(dirname "$0")}
@@ -60,7 +61,7 @@ fuzz() {
 	esac
 	# shellcheck disable=SC2086 # no folder or one
 	"fuzz/fuzz_$1" -max_total_time="$time" -runs="$runs" -rss_limit_mb=2048 -timeout=20 \
-		-max_len=16384 -print_final_stats=1 -artifact_prefix="$found-" \
+		-seed="${FUZZ_SEED:-1}" -max_len=16384 -print_final_stats=1 -artifact_prefix="$found-" \
 		"$found" "$src/fuzz/corpus/$1" $seeds >"$found.log" 2>&1
 	echo $? >"$found.status"
 }
