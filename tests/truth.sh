@@ -70,20 +70,35 @@ report() {
 	fi
 }
 
-# held NAME HOW: records and compares.
-held() {
-	local name=$1 how=$2
-	watched "$name" "$how" "${command[@]}"
-	if [ "$status" = 77 ]; then
-		echo "$name: skipped: $(cat "$dir/out")"
-		return
-	fi
-	if [ "$how" = connector ]; then
+# compared NAME HOW: records and compares; the comparison's status.
+compared() {
+	watched "$1" "$2" "${command[@]}"
+	if [ "$status" = 77 ]; then return 0; fi
+	if [ "$2" = connector ]; then
 		python3 "$here/truth/compare_tree.py" "$dir/model" "$dir/events" >"$dir/result"
 	else
 		python3 "$here/truth/compare.py" "$set" "$dir/model" "$dir"/t.* >"$dir/result"
 	fi
-	report "$set, $name, $how" $?
+}
+
+# held NAME HOW: a difference counts. One is known that comes now and then, what a
+# container's shell holds under the shipped rules: it is told, and counts when it
+# comes three times in a row.
+held() {
+	local name=$1 how=$2 times=1 result
+	if [ "$set, $name, $how" = "shipped, container.sh, strace" ]; then times=3; fi
+	while :; do
+		compared "$name" "$how"
+		result=$?
+		times=$((times - 1))
+		if [ $result = 0 ] || [ $times = 0 ]; then break; fi
+		sed "s/^/$set, $name, $how, recorded again: /" "$dir/result"
+	done
+	if [ "$status" = 77 ]; then
+		echo "$name: skipped: $(cat "$dir/out")"
+		return
+	fi
+	report "$set, $name, $how" $result
 }
 
 compare() {
