@@ -41,19 +41,13 @@ int subject_resolve(enum sigma_source source, struct slice field)
 
 static void add(struct subject *s, struct subject_values *v, struct slice text)
 {
-	char *lower;
-
 	if (v->count == LIMIT_SUBJECT_VALUES || !text.ptr)
 		return;
 	if (!v->values)
 		v->values =
 			arena_alloc(&s->arena, LIMIT_SUBJECT_VALUES * sizeof(*v->values));
-	lower = arena_alloc(&s->arena, text.len + 1);
-	for (size_t i = 0; i < text.len; i++)
-		lower[i] = text.ptr[i] >= 'A' && text.ptr[i] <= 'Z'
-				   ? (char)(text.ptr[i] + 32)
-				   : text.ptr[i];
-	v->values[v->count++] = (struct sigma_value){ text, { lower, text.len } };
+	v->values[v->count++] =
+		(struct sigma_value){ text, sigma_lower(&s->arena, text) };
 }
 
 static void add_str(struct subject *s, struct subject_values *v, const char *text)

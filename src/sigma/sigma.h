@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/compiler.h"
 #include "base/digest.h"
 #include "base/err.h"
@@ -95,6 +96,9 @@ const struct sigma_rule *sigma_set_rule(const struct sigma_set *set, size_t i);
 struct sigma_value {
 	struct slice text, lower;
 };
+
+/* Lower case of the ASCII letters, in arena. */
+struct slice sigma_lower(struct arena *arena, struct slice text);
 
 /*
  * The value number index (from 0) of a field, by the number that resolve gave.
