@@ -32,11 +32,6 @@ const struct sense_info *sense_info(enum sense sense)
 	return &senses[sense];
 }
 
-const char *rules_profile_name(enum rules_profile profile)
-{
-	return profiles[profile];
-}
-
 bool rules_profile_parse(const char *name, enum rules_profile *out)
 {
 	for (size_t i = 0; i < RULES_PROFILE_MAX; i++) {

@@ -32,7 +32,6 @@ const struct sense_info *sense_info(enum sense sense);
 enum sense sense_of_word(struct slice word);
 
 bool rules_profile_parse(const char *name, enum rules_profile *out);
-const char *rules_profile_name(enum rules_profile profile);
 
 struct rules_options {
 	enum rules_profile profile;

@@ -17,7 +17,5 @@ struct err {
 
 /* Always returns -1, so that "return err_set(err, ...)" reads well. */
 int err_set(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* Puts "PREFIX: " before the message that is there. Returns -1. */
-int err_wrap(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 #endif

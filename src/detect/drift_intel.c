@@ -172,16 +172,8 @@ static void hold_against(struct drift_judgement *j, const uint8_t *sha256)
 void drift_intel_content(struct drift *d, const struct state *state,
 			 const struct content *content, const struct finding_out *out)
 {
-	struct drift_subject subject = { .proc = content->proc,
-					 .path = content->path,
-					 .dev = content->dev,
-					 .inode = content->inode,
-					 .resolved = content->program };
-	struct activity act = { .kind = ACT_OTHER,
-				.at = content->at,
-				.proc = content->proc,
-				.fd = -1,
-				.fd2 = -1 };
+	struct drift_subject subject = drift_subject_of(content);
+	struct activity act = drift_activity_of(content);
 	const char *kind = kind_of(content);
 	uint8_t sha256[SHA256_LEN];
 	struct known known = { .sha256 = sha256 };

@@ -165,4 +165,23 @@ void drift_on_content(struct drift *d, const struct state *state,
 		      const struct content *content, const char *kind,
 		      const struct finding_out *out);
 
+/* A file whose content has become known, as what is judged, and as when. */
+static inline struct drift_subject drift_subject_of(const struct content *content)
+{
+	return (struct drift_subject){ .proc = content->proc,
+				       .path = content->path,
+				       .dev = content->dev,
+				       .inode = content->inode,
+				       .resolved = content->program };
+}
+
+static inline struct activity drift_activity_of(const struct content *content)
+{
+	return (struct activity){ .kind = ACT_OTHER,
+				  .at = content->at,
+				  .proc = content->proc,
+				  .fd = -1,
+				  .fd2 = -1 };
+}
+
 #endif

@@ -72,19 +72,6 @@ static void forget(struct question *q)
 	*q = (struct question){ 0 };
 }
 
-void asker_free(struct asker **ap)
-{
-	struct asker *a = *ap;
-
-	if (!a)
-		return;
-	for (size_t i = 0; i < LIMIT_QUESTIONS; i++)
-		forget(&a->open[i]);
-	forget(&a->answered);
-	free(a);
-	*ap = NULL;
-}
-
 static void ask(struct asker *a, const struct activity *act, bool program,
 		const char *path, uint64_t dev, uint64_t inode)
 {

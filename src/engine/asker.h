@@ -19,9 +19,9 @@ struct asker;
 /* Open ones; the oldest is forgotten. */
 enum { LIMIT_QUESTIONS = 8192, LIMIT_DOUBTS = 1024 };
 
-/* socket: where questions go; -1: nobody is asked. model: ring_ctl.model. */
+/* socket: where questions go; -1: nobody is asked. model: ring_ctl.model.
+ * Lives as long as the worker. */
 struct asker *asker_new(int socket, uint32_t model);
-void asker_free(struct asker **asker);
 /* Asks what is to be asked because of the activity. */
 void asker_activity(struct asker *asker, const struct activity *act);
 /* Asks whether the process of a finding has the connection still. */
