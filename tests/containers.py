@@ -11,9 +11,11 @@ beside its id. A log that begins in the middle must name the container that
 its processes are in as soon as any of its records does.
 """
 import collections
+import contextlib
 import json
 import lzma
 import os
+import sqlite3
 import subprocess
 import sys
 import tarfile
@@ -22,6 +24,7 @@ import tempfile
 HERE = os.path.join(os.environ.get("TEST_SRC", os.path.dirname(os.path.abspath(__file__))),
                     "containers")
 DUMP = os.path.join(os.getcwd(), "truth", "dump_state")
+AUSPEX = os.environ.get("AUSPEX", os.path.join(os.getcwd(), "..", "src", "auspex"))
 NAMES = ("name", "image", "pod", "namespace")
 
 
@@ -92,6 +95,20 @@ class Test:
                 if wrong:
                     self.fault("names", f"{c['id']}: {name} is {wrong}, not {c[name]}")
 
+    def stored(self, log):
+        """What the database keeps of where a process ran and how it came there."""
+        path = os.path.join(self.tmp, "stored." + self.truth["log"])
+        subprocess.run([AUSPEX, "analyze", "-d", path, log], capture_output=True, check=True)
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            have = {serial: (container, via) for serial, container, via in db.execute(
+                "SELECT i.serial, v.container_id, v.container_via"
+                " FROM v_process v JOIN images i USING (process_id)"
+                " WHERE v.container_id IS NOT NULL")}
+        for serial, want in wanted(self.truth).items():
+            self.asked["stored"] += 1
+            if have.get(serial) != want:
+                self.fault("stored", f"event {serial}: {have.get(serial)}, not {want}")
+
     def from_the_middle(self):
         """Begins right after the container's first program was started."""
         c = self.truth["containers"][0]
@@ -118,6 +135,7 @@ class Test:
         self.held("execve only, no titles", untitled, "--exec-only")
         self.named(log)
         self.named(log, "--exec-only")
+        self.stored(log)
         if self.truth.get("late"):
             self.from_the_middle()
 
@@ -141,7 +159,7 @@ def main():
     print(", ".join(f"{form}: {n}" for form, n in sorted(asked.items())),
           f"- {len(faults)} wrong")
     # A test that asks nothing proves nothing.
-    sys.exit(1 if faults or len(asked) < 5 else 0)
+    sys.exit(1 if faults or len(asked) < 6 else 0)
 
 
 main()

@@ -47,18 +47,20 @@ struct finding_process *describe_one(struct finding *f, const struct proc *proc,
 	return p;
 }
 
-static void describe_container(struct finding *f, const struct container *c)
+static void describe_container(struct finding *f, const struct proc *proc,
+			       const struct container *c)
 {
-	struct finding_container *out = arena_zalloc(&f->arena, sizeof(*out));
-
-	out->id = copy(f, c->id);
-	out->name = copy(f, c->name);
-	out->image = copy(f, c->image);
-	out->image_digest = copy(f, c->image_digest);
-	out->pod = copy(f, c->pod);
-	out->ns = copy(f, c->ns);
-	out->runtime = copy(f, c->runtime);
-	f->container = out;
+	finding_set_container(f, &(struct finding_container){
+					 .id = c->id,
+					 .name = c->name,
+					 .image = c->image,
+					 .image_digest = c->image_digest,
+					 .pod = c->pod,
+					 .ns = c->ns,
+					 .runtime = c->runtime,
+					 .via = container_via_name(
+						 (enum container_via)proc->container_via),
+				 });
 }
 
 void describe_process(struct finding *f, const struct proc *proc,
@@ -72,7 +74,7 @@ void describe_process(struct finding *f, const struct proc *proc,
 	if (proc->host->node[0])
 		f->host = copy(f, proc->host->node);
 	if (container_of(proc))
-		describe_container(f, container_of(proc));
+		describe_container(f, proc, container_of(proc));
 	chain = arena_alloc(&f->arena, LIMIT_FINDING_ANCESTRY * sizeof(*chain));
 	for (up = proc->parent; up && n < LIMIT_FINDING_ANCESTRY; up = up->parent)
 		chain[n++] = describe_one(f, up, up->image);

@@ -87,6 +87,8 @@ static struct process_row process_row(const struct proc *proc, char boot[16])
 		.has_exit = proc->has_exit,
 		.exit_code = proc->exit_code,
 		.container_id = container ? container->id : NULL,
+		.container_via =
+			container_via_name((enum container_via)proc->container_via),
 		.observed = proc->observed,
 	};
 }

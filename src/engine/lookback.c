@@ -33,20 +33,6 @@ static void copy_process(struct finding *f, const struct finding_process *from)
 	f->process = p;
 }
 
-static void copy_container(struct finding *f, const struct finding_container *from)
-{
-	struct finding_container *c = arena_zalloc(&f->arena, sizeof(*c));
-
-	c->id = copy(f, from->id);
-	c->name = copy(f, from->name);
-	c->image = copy(f, from->image);
-	c->image_digest = copy(f, from->image_digest);
-	c->pod = copy(f, from->pod);
-	c->ns = copy(f, from->ns);
-	c->runtime = copy(f, from->runtime);
-	f->container = c;
-}
-
 /* "bash (pid 812)" */
 static const char *name_of(struct finding *f, const struct finding_process *p)
 {
@@ -74,7 +60,7 @@ static struct finding *start(const struct look *l, enum detector_id id,
 	f->manifest = copy(f, it->manifest);
 	copy_process(f, &it->process);
 	if (it->in_container)
-		copy_container(f, &it->container);
+		finding_set_container(f, &it->container);
 	malicious_describe(f, match);
 	if (it->serial) {
 		e = arena_zalloc(&f->arena, sizeof(*e));

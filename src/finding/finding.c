@@ -28,6 +28,28 @@ struct finding *finding_new_of(const struct detector_info *info)
 	return f;
 }
 
+static const char *copy(struct finding *f, const char *text)
+{
+	return text ? arena_strdup(&f->arena, text) : NULL;
+}
+
+void finding_set_container(struct finding *f, const struct finding_container *from)
+{
+	struct finding_container *c = arena_alloc(&f->arena, sizeof(*c));
+
+	*c = (struct finding_container){
+		.id = copy(f, from->id),
+		.name = copy(f, from->name),
+		.image = copy(f, from->image),
+		.image_digest = copy(f, from->image_digest),
+		.pod = copy(f, from->pod),
+		.ns = copy(f, from->ns),
+		.runtime = copy(f, from->runtime),
+		.via = copy(f, from->via),
+	};
+	f->container = c;
+}
+
 void finding_free(struct finding **finding)
 {
 	if (!*finding)

@@ -39,6 +39,9 @@ struct finding_process {
 	uint32_t user_id, auid, ses;
 	stamp_ms started; /* first seen; 0: not known */
 	bool observed;    /* false: only its pid is known */
+	/* nenv "NAME=VALUE", of those that matter; NULL: not known */
+	const char *const *env;
+	size_t nenv;
 };
 
 /* The file that a finding is about. */
@@ -65,6 +68,7 @@ struct finding_network {
 
 struct finding_container {
 	const char *id, *name, *image, *image_digest, *pod, *ns, *runtime;
+	const char *via; /* how the process came there: entry exec found; or NULL */
 };
 
 struct finding_evidence {
@@ -120,6 +124,7 @@ struct finding {
 	const char *host;       /* NULL: the log does not say */
 	const char *summary;    /* one sentence for a person */
 	const char *caveat;     /* what was not seen, where confidence is not high */
+	const char *confirmed;  /* what else than the records shows it; NULL: nothing */
 	const char *suppressed; /* why it is not shown unless asked for; NULL: it is */
 	const struct finding_process *process;
 	const struct finding_process *const *ancestry; /* parent first */
@@ -138,6 +143,8 @@ struct finding {
 struct finding *finding_new(enum detector_id detector);
 /* The same for one that is not in the catalog; info is borrowed. */
 struct finding *finding_new_of(const struct detector_info *info);
+/* A copy of from becomes its container. */
+void finding_set_container(struct finding *finding, const struct finding_container *from);
 /* Leaves *finding NULL; NULL is allowed. */
 void finding_free(struct finding **finding);
 

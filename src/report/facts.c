@@ -120,6 +120,8 @@ static void add_container(struct facts *facts, const struct finding_container *c
 		strbuf_add_str(line, ", by ");
 		text_add(line, c->runtime);
 	}
+	if (c->via && strcmp(c->via, "exec") == 0)
+		strbuf_add_str(line, line->len ? ", entered by exec" : "entered by exec");
 	fact(facts, "Container");
 	text_add(line, c->image);
 	if (c->image_digest) {
@@ -157,6 +159,7 @@ static void add_judgement(struct facts *facts, const struct finding *f)
 		text_add(line, f->caveat);
 	}
 	fact(facts, "Confidence");
+	text_fact(facts, "Confirmed", f->confirmed);
 	text_fact(facts, "Suppressed", f->suppressed);
 }
 
@@ -241,6 +244,8 @@ void facts_process(struct facts *facts, const struct finding *f)
 	}
 	fact(facts, "Pid");
 	text_fact(facts, "Directory", p->cwd);
+	for (size_t i = 0; i < p->nenv; i++)
+		text_fact(facts, i == 0 ? "Environment" : "", p->env[i]);
 	add_login(facts, p);
 }
 

@@ -28,6 +28,15 @@ static json_t *brief(const struct finding_process *p)
 	return o;
 }
 
+static json_t *env(const struct finding_process *p)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < p->nenv; i++)
+		json_array_append_new(list, json_escaped(p->env[i]));
+	return list;
+}
+
 static json_t *process(const struct finding_process *p)
 {
 	json_t *o = json_object();
@@ -46,6 +55,8 @@ static json_t *process(const struct finding_process *p)
 	json_put_number(o, "ses", p->observed, p->ses);
 	json_put_text(o, "tty", p->tty);
 	json_put_stamp(o, "started", p->started);
+	if (p->nenv > 0)
+		json_put(o, "env", env(p));
 	return o;
 }
 
@@ -146,6 +157,7 @@ static json_t *container(const struct finding_container *c)
 	json_put_text(o, "pod", c->pod);
 	json_put_text(o, "namespace", c->ns);
 	json_put_text(o, "runtime", c->runtime);
+	json_put_text(o, "via", c->via);
 	return o;
 }
 
@@ -255,6 +267,7 @@ static json_t *whole(int64_t id, const struct finding *f, bool raw)
 	json_put_text(o, "host", f->host);
 	json_put_text(o, "summary", f->summary);
 	json_put_text(o, "caveat", f->caveat);
+	json_put_text(o, "confirmed", f->confirmed);
 	json_put_text(o, "suppressed", f->suppressed);
 	if (f->process)
 		json_put_object(o, "process", process(f->process));

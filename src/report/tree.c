@@ -171,6 +171,22 @@ static void add_programs(struct drawing *d, const struct process_item *item, boo
 		strbuf_add_str(out, "(not observed)");
 }
 
+static bool is_by_exec(const struct process_item *item)
+{
+	return item->row.container_via && strcmp(item->row.container_via, "exec") == 0;
+}
+
+/* Is it in another container than its parent, or did it come there otherwise? */
+static bool enters_container(const struct process_item *item,
+			     const struct process_item *above)
+{
+	if (!item->container && !is_by_exec(item))
+		return false;
+	return !above || is_by_exec(above) != is_by_exec(item) ||
+	       strcmp(above->container ? above->container : "",
+		      item->container ? item->container : "") != 0;
+}
+
 /* What stands behind the command: pid, and what differs from the parent. */
 static void add_facts(struct strbuf *out, const struct node *node)
 {
@@ -184,11 +200,10 @@ static void add_facts(struct strbuf *out, const struct node *node)
 	if (image && image->user_id != AUDIT_ID_UNSET &&
 	    (!old || old->user_id != image->user_id))
 		strbuf_printf(out, " uid %u", image->user_id);
-	if (item->container && (!above || !above->container ||
-				strcmp(above->container, item->container) != 0)) {
+	if (enters_container(item, above)) {
 		strbuf_add_str(out, " [");
-		text_add(out, item->container);
-		strbuf_add_char(out, ']');
+		text_add(out, item->container ? item->container : "container");
+		strbuf_add_str(out, is_by_exec(item) ? " by exec]" : "]");
 	}
 	if (item->row.has_exit && item->row.exit_code != 0)
 		strbuf_printf(out, " exit %lld", (long long)item->row.exit_code);

@@ -21,7 +21,8 @@ enum {
 	" f.manifest, f.path, f.kind, f.sha256, f.expected_sha256, f.how, f.origin,"      \
 	" f.direction, f.family, f.remote_addr, f.remote_port, f.local_addr,"             \
 	" f.local_port, f.mechanism, f.fds, f.data_path, c.container, c.name,"            \
-	" c.image, c.image_digest, c.pod, c.namespace, c.runtime"                         \
+	" c.image, c.image_digest, c.pod, c.namespace, c.runtime,"                        \
+	" (SELECT container_via FROM processes p WHERE p.id = f.process_id), f.confirmed" \
 	" FROM findings f LEFT JOIN hosts h ON h.id = f.host_id"                          \
 	" LEFT JOIN containers c ON c.id = f.container_id"
 
@@ -63,6 +64,8 @@ enum column {
 	COL_POD,
 	COL_NAMESPACE,
 	COL_RUNTIME,
+	COL_VIA,
+	COL_CONFIRMED,
 };
 
 static const char by_id[] = SELECT_FINDING " WHERE f.id = ?1";
@@ -293,6 +296,7 @@ static const struct finding_container *read_container(struct store *store,
 	c->pod = column_text(store, stmt, COL_POD, arena);
 	c->ns = column_text(store, stmt, COL_NAMESPACE, arena);
 	c->runtime = column_text(store, stmt, COL_RUNTIME, arena);
+	c->via = column_text(store, stmt, COL_VIA, arena);
 	return c;
 }
 
@@ -317,6 +321,7 @@ static struct finding_process *read_process(struct store *store, sqlite3_stmt *s
 	p->ses = (uint32_t)column_int(stmt, 13, AUDIT_ID_UNSET);
 	p->started = column_int(stmt, 14, 0);
 	p->observed = sqlite3_column_int(stmt, 15);
+	p->env = column_argv(store, stmt, 16, arena, &p->nenv);
 	return p;
 }
 
@@ -519,6 +524,7 @@ static struct finding *read_row(struct store *store, sqlite3_stmt *stmt)
 	f->summary = column_text(store, stmt, COL_SUMMARY, a);
 	f->caveat = column_text(store, stmt, COL_CAVEAT, a);
 	f->suppressed = column_text(store, stmt, COL_SUPPRESSED, a);
+	f->confirmed = column_text(store, stmt, COL_CONFIRMED, a);
 	f->manifest = column_text(store, stmt, COL_MANIFEST, a);
 	f->network = read_network(store, stmt, a);
 	f->container = read_container(store, stmt, a);

@@ -34,19 +34,19 @@ static const char *const seeds[] = {
 };
 
 /* UNION, not UNION ALL: a process that is its own ancestor ends there. */
-#define SELECT_TREE(seed)                                                        \
-	"WITH RECURSIVE seed (id) AS (%s),"                                      \
-	" up (id) AS (SELECT id FROM seed UNION"                                 \
-	"  SELECT p.parent_id FROM up JOIN processes p ON p.id = up.id"          \
-	"  WHERE p.parent_id IS NOT NULL),"                                      \
-	" down (id) AS (SELECT id FROM seed UNION"                               \
-	"  SELECT p.id FROM down JOIN processes p ON p.parent_id = down.id),"    \
-	" chosen (id) AS (SELECT id FROM up UNION SELECT id FROM down)"          \
-	" SELECT p.id, p.parent_id, p.id IN seed, p.uid, h.name, p.boot, p.pid," \
-	" p.ppid, p.started, p.ended, p.start_seen, p.exit_code, p.observed,"    \
-	" c.name, c.container FROM chosen JOIN processes p ON p.id = chosen.id"  \
-	" LEFT JOIN hosts h ON h.id = p.host_id"                                 \
-	" LEFT JOIN containers c ON c.id = p.container_id"                       \
+#define SELECT_TREE(seed)                                                                        \
+	"WITH RECURSIVE seed (id) AS (%s),"                                                      \
+	" up (id) AS (SELECT id FROM seed UNION"                                                 \
+	"  SELECT p.parent_id FROM up JOIN processes p ON p.id = up.id"                          \
+	"  WHERE p.parent_id IS NOT NULL),"                                                      \
+	" down (id) AS (SELECT id FROM seed UNION"                                               \
+	"  SELECT p.id FROM down JOIN processes p ON p.parent_id = down.id),"                    \
+	" chosen (id) AS (SELECT id FROM up UNION SELECT id FROM down)"                          \
+	" SELECT p.id, p.parent_id, p.id IN seed, p.uid, h.name, p.boot, p.pid,"                 \
+	" p.ppid, p.started, p.ended, p.start_seen, p.exit_code, p.observed,"                    \
+	" c.name, c.container, p.container_via FROM chosen JOIN processes p ON p.id = chosen.id" \
+	" LEFT JOIN hosts h ON h.id = p.host_id"                                                 \
+	" LEFT JOIN containers c ON c.id = p.container_id"                                       \
 	" ORDER BY p.id LIMIT ?3"
 
 struct process_cursor {
@@ -193,6 +193,7 @@ static void read_item(struct store *store, sqlite3_stmt *stmt, struct arena *are
 	row->exit_code = column_int(stmt, 11, 0);
 	row->observed = sqlite3_column_int(stmt, 12);
 	row->container_id = container_id;
+	row->container_via = column_text(store, stmt, 15, arena);
 }
 
 int process_cursor_next(struct process_cursor *cursor, struct arena *arena,

@@ -308,10 +308,16 @@ static const char *const version_6[] = {
 	"ALTER TABLE findings ADD COLUMN confirmed TEXT",
 	NULL,
 };
+
+static const char *const version_7[] = {
+	/* how it came to be in its container: entry exec found */
+	"ALTER TABLE processes ADD COLUMN container_via TEXT",
+	NULL,
+};
 /* clang-format on */
 
 const struct migration store_migrations[] = {
-	{ version_1 }, { version_2 }, { version_3 },
-	{ version_4 }, { version_5 }, { version_6 },
+	{ version_1 }, { version_2 }, { version_3 }, { version_4 },
+	{ version_5 }, { version_6 }, { version_7 },
 };
 const size_t store_nmigrations = ARRAY_SIZE(store_migrations);

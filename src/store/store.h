@@ -64,7 +64,8 @@ struct process_row {
 	bool has_exit;
 	int64_t exit_code;
 	const char *container_id;
-	bool observed; /* has records of its own */
+	const char *container_via; /* how it came there: entry exec found; or NULL */
+	bool observed;             /* has records of its own */
 };
 
 /* One program that a process ran; seq 0 is what it was before its first execve. */

@@ -163,6 +163,7 @@ int store_put_process(struct store *store, const struct process_row *row, struct
 	bind_int(&b, row->start_seen);
 	bind_int(&b, row->observed);
 	bind_int_if(&b, container > 0, container);
+	bind_static(&b, row->container_via);
 	/* An update leaves the 0: only then the id has to be asked for later. */
 	sqlite3_set_last_insert_rowid(store->db, 0);
 	if (bind_run(&b, err) != 0)

@@ -47,7 +47,9 @@ static const char findings_view[] =
 	"   (SELECT group_concat(technique, ' ') FROM finding_techniques t\n"
 	"    WHERE t.finding_id = f.id) AS techniques,\n"
 	"   c.container AS container_id, c.image, c.pod, c.namespace,\n"
-	"   f.manifest, f.caveat, f.severity_level, f.process_id, f.uid,\n"
+	"   (SELECT container_via FROM processes q WHERE q.id = f.process_id)\n"
+	"   AS container_via,\n"
+	"   f.manifest, f.caveat, f.confirmed, f.severity_level, f.process_id, f.uid,\n"
 	"   f.first_seen AS first_seen_ms, f.last_seen AS last_seen_ms\n"
 	" FROM findings f\n"
 	FINDING_JOINS
@@ -56,9 +58,10 @@ static const char findings_view[] =
 static const char process_view[] =
 	" AS SELECT p.id AS process_id, h.name AS host, p.pid, p.ppid,\n"
 	"   " TIME("p.started") " AS started, " TIME("p.ended") " AS ended, p.exit_code,\n"
-	"   i.exe, " COMMAND("i.argv") " AS command, i.argv, i.comm, i.cwd, i.tty,\n"
+	"   i.exe, " COMMAND("i.argv") " AS command, i.argv, i.comm, i.cwd, i.tty, i.env,\n"
 	"   i.user_id, i.gid, i.auid, i.ses, i.serial,\n"
 	"   c.name AS container, c.container AS container_id, c.image, c.pod, c.namespace,\n"
+	"   p.container_via,\n"
 	"   (SELECT count(*) FROM images n WHERE n.process_id = p.id) AS images,\n"
 	"   (SELECT count(*) FROM findings f\n"
 	"    WHERE f.process_id = p.id AND f.suppressed IS NULL) AS findings,\n"

@@ -27,6 +27,7 @@ static const char *const hostile_argv[] = {
 /* 2026-11-21T23:25:58.915Z */
 static const stamp_ms when = 1795303558915;
 
+static const char *const bash_env[] = { "LD_PRELOAD=/tmp/.x.so", NULL };
 static const int stdio_fds[] = { 0, 1, 2 };
 
 struct finding *sample_shell(void)
@@ -70,6 +71,8 @@ struct finding *sample_shell(void)
 		.ses = AUDIT_ID_UNSET,
 		.started = 1795303558900,
 		.observed = true,
+		.env = bash_env,
+		.nenv = 1,
 	};
 	static const struct finding_target target = {
 		.path = "/tmp/x",
@@ -98,6 +101,7 @@ struct finding *sample_shell(void)
 		.pod = "web-7c9",
 		.ns = "shop",
 		.runtime = "containerd",
+		.via = "exec",
 	};
 	static const struct finding_evidence evidence[] = {
 		{ { "node1", 1795303558910, 325 },
@@ -112,6 +116,7 @@ struct finding *sample_shell(void)
 	f->first_seen = when;
 	f->last_seen = when + 1000;
 	f->host = "node1";
+	f->confirmed = "fds 0, 1 and 2 were that connection while it ran";
 	f->summary = "bash (pid 812) reads its input from and writes its output to "
 		     "203.0.113.9:4444";
 	f->process = &bash;

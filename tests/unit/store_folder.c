@@ -141,6 +141,7 @@ void store_dump(struct strbuf *out)
 void store_fill_tree(struct store *store)
 {
 	static const char *const argv[] = { "bash", "-c", "a \"b\" \\ \x1b", NULL };
+	static const char *const env[] = { "LD_PRELOAD=/tmp/.x.so", NULL };
 	struct err err = { 0 };
 	struct process_row parent = { .uid = "p-800",
 				      .host = "node1",
@@ -158,7 +159,8 @@ void store_fill_tree(struct store *store)
 				     .started = 2000,
 				     .start_seen = true,
 				     .observed = true,
-				     .container_id = "c1" };
+				     .container_id = "c1",
+				     .container_via = "exec" };
 	struct image_row image = { .process_uid = "p-812",
 				   .seq = 0,
 				   .exe = "/usr/sbin/nginx",
@@ -177,10 +179,15 @@ void store_fill_tree(struct store *store)
 	image.argc_total = 3;
 	image.event = (struct event_id){ "node1", 2100, 77 };
 	OK(store_put_image(store, &image, &err));
+	/* What is told live comes later, and alone. */
+	image.env = env;
+	image.nenv = 1;
+	OK(store_put_image(store, &image, &err));
 	OK(store_put_process(store, &parent, &err));
 	child.ended = 3000;
 	child.has_exit = true;
 	child.exit_code = 1;
+	child.container_via = NULL;
 	OK(store_put_process(store, &child, &err));
 }
 
@@ -215,6 +222,8 @@ static void put_sample(struct store *store, struct finding *f)
 	struct err err = { 0 };
 
 	OK(store_put_finding(store, f, &err));
+	if (f->confirmed)
+		OK(store_confirm_finding(store, f->uid, f->confirmed, &err));
 	finding_free(&f);
 }
 

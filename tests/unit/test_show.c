@@ -180,10 +180,12 @@ START_TEST(a_page_tells_the_story)
 	static const char *const lines[] = {
 		"#7  critical  Reverse Shell\n",
 		"  When        2026-11-21 23:25:58.915 UTC, last seen ",
-		"  Container   web (0123456789ab), by containerd\n",
+		"  Container   web (0123456789ab), by containerd, entered by exec\n",
 		"  Image       registry/web:1.4 sha256:aa\n",
 		"  Pod         shop/web-7c9\n",
 		"  Confidence  high: every step is in the records\n",
+		"  Confirmed   fds 0, 1 and 2 were that connection while it ran\n",
+		"  Environment LD_PRELOAD=/tmp/.x.so\n",
 		"  ATT&CK      T1059.004 Unix Shell (execution) https://attack.mitre.org/",
 		"  Started by  (not observed) (1)\n",
 		"              nginx (800)\n",

@@ -112,6 +112,35 @@ START_TEST(draws_lines_where_the_terminal_can)
 }
 END_TEST
 
+/* Of a container's processes, those that were put into it from outside. */
+START_TEST(tells_who_came_by_exec)
+{
+	static const struct tree_options options = { .look = &plain };
+	struct forest *f = xcalloc(1, sizeof(*f));
+	char *text;
+
+	grow_tree(f, 1, 0, "runc");
+	grow_tree(f, 2, 1, "nginx")->container = "web";
+	f->items[1].row.container_via = "entry";
+	grow_tree(f, 3, 2, "worker")->container = "web";
+	f->items[2].row.container_via = "entry";
+	grow_tree(f, 4, 1, "sh")->container = "web";
+	f->items[3].row.container_via = "exec";
+	grow_tree(f, 5, 4, "id")->container = "web";
+	f->items[4].row.container_via = "exec";
+	grow_tree(f, 6, 1, "ls")->row.container_via = "exec"; /* its id is not known */
+	text = drawn(f, &options, NULL);
+	ck_assert_str_eq(text, "runc (1) uid 0\n"
+			       "|- nginx (2) [web]\n"
+			       "|  `- worker (3)\n"
+			       "|- sh (4) [web by exec]\n"
+			       "|  `- id (5)\n"
+			       "`- ls (6) [container by exec]\n");
+	free(text);
+	free(f);
+}
+END_TEST
+
 START_TEST(shows_each_program_of_a_process)
 {
 	static const char *const sh[] = { "sh", "-c", "exec ./x", NULL };
@@ -297,6 +326,7 @@ Suite *suite_tree(void)
 
 	tcase_add_test(tc, draws_parents_above_children);
 	tcase_add_test(tc, draws_lines_where_the_terminal_can);
+	tcase_add_test(tc, tells_who_came_by_exec);
 	tcase_add_test(tc, shows_each_program_of_a_process);
 	tcase_add_test(tc, cuts_commands_to_the_width);
 	tcase_add_test(tc, collapses_equal_children);
