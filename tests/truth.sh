@@ -81,24 +81,16 @@ compared() {
 	fi
 }
 
-# held NAME HOW: a difference counts. One is known that comes now and then, what a
-# container's shell holds under the shipped rules: it is told, and counts when it
-# comes three times in a row.
+# held NAME HOW: a difference counts.
 held() {
-	local name=$1 how=$2 times=1 result
-	if [ "$set, $name, $how" = "shipped, container.sh, strace" ]; then times=3; fi
-	while :; do
-		compared "$name" "$how"
-		result=$?
-		times=$((times - 1))
-		if [ $result = 0 ] || [ $times = 0 ]; then break; fi
-		sed "s/^/$set, $name, $how, recorded again: /" "$dir/result"
-	done
+	local result
+	compared "$1" "$2"
+	result=$?
 	if [ "$status" = 77 ]; then
-		echo "$name: skipped: $(cat "$dir/out")"
-		return
+		echo "$1: skipped: $(cat "$dir/out")"
+	else
+		report "$set, $1, $2" $result
 	fi
-	report "$set, $name, $how" $result
 }
 
 compare() {

@@ -15,10 +15,20 @@ static void clear(struct claim *claim)
 	proc_unref(&claim->child);
 }
 
+static void forget(struct handed *handed)
+{
+	if (!handed->child)
+		return;
+	proc_unref(&handed->maker);
+	proc_unref(&handed->child);
+}
+
 void claims_clear(struct claims *claims)
 {
 	for (unsigned i = 0; i < LIMIT_CLAIMS; i++)
 		clear(&claims->list[i]);
+	for (unsigned i = 0; i < LIMIT_HANDED; i++)
+		forget(&claims->handed[i]);
 }
 
 void claims_add(struct claims *claims, struct proc *child, const struct fork *fork)
@@ -57,7 +67,8 @@ void proctab_note_close(struct proctab *tab, const struct proc *proc, int fd)
 
 	if (proc->unsettled)
 		claims->closes[claims->next_close++ % LIMIT_EARLY_CLOSES] =
-			(struct early_close){ proc, proc->started.serial, fd };
+			(struct early_close){ proc, proc->started.serial, fd,
+					      proc->last };
 }
 
 static bool is_by(const struct early_close *close, const struct proc *proc)
@@ -74,12 +85,25 @@ static bool has_closed(const struct claims *claims, const struct proc *proc, int
 	return false;
 }
 
-void claims_close_again(const struct claims *claims, struct proc *child)
+void claims_close_again(const struct claims *claims, const struct proc *proc,
+			struct evref until, struct fdtab **tab, struct proc *owner)
 {
 	for (unsigned i = 0; i < LIMIT_EARLY_CLOSES; i++) {
-		if (is_by(&claims->closes[i], child))
-			fdtab_close(&child->fds, child, claims->closes[i].fd);
+		const struct early_close *close = &claims->closes[i];
+
+		if (is_by(close, proc) && !evref_older(until, close->at))
+			fdtab_close(tab, owner, close->fd);
 	}
+}
+
+void claims_hand(struct claims *claims, struct proc *maker, struct proc *child,
+		 struct evref at)
+{
+	struct handed *handed = &claims->handed[claims->next_handed++ % LIMIT_HANDED];
+
+	forget(handed);
+	*handed = (struct handed){ proc_ref(maker), proc_ref(child), at };
+	child->unsettled = true;
 }
 
 /* ---- changing over ---- */

@@ -6,6 +6,9 @@
  * In a pid namespace a clone's number does not tell which child it made, and
  * the younger of two children may speak first: it gets what was left for the
  * elder one. When that one comes, with a lower pid, they change over.
+ *
+ * A child made by CLONE_PARENT that speaks before the record of the clone that
+ * made it gets what its ppid= holds, and hands that on; see inherit.h.
  */
 #ifndef AUSPEX_STATE_CLAIMS_H
 #define AUSPEX_STATE_CLAIMS_H
@@ -26,6 +29,13 @@ struct early_close {
 	const struct proc *proc; /* not to be followed: it may be gone */
 	uint32_t started;
 	int fd;
+	struct evref at;
+};
+
+/* Who made child, and may have handed on to it what was not its own. */
+struct handed {
+	struct proc *maker, *child; /* references; NULL: an empty slot */
+	struct evref event;
 };
 
 struct claims {
@@ -33,6 +43,8 @@ struct claims {
 	unsigned next;
 	struct early_close closes[LIMIT_EARLY_CLOSES];
 	unsigned next_close;
+	struct handed handed[LIMIT_HANDED];
+	unsigned next_handed;
 };
 
 void claims_clear(struct claims *claims);
@@ -45,7 +57,11 @@ struct claim *claims_above(struct claims *claims, const struct proc *caller, int
  * given so far, and the claim and its child what fork held.
  */
 void claims_swap(struct claims *claims, struct claim *claim, struct fork *fork);
-/* Closes in child's table what child has closed while it was unsettled. */
-void claims_close_again(const struct claims *claims, struct proc *child);
+/* Closes in a table, which is owner's (NULL: a snapshot), what proc has closed
+ * while it was unsettled and not after that event. */
+void claims_close_again(const struct claims *claims, const struct proc *proc,
+			struct evref until, struct fdtab **tab, struct proc *owner);
+void claims_hand(struct claims *claims, struct proc *maker, struct proc *child,
+		 struct evref at);
 
 #endif

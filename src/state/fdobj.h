@@ -22,6 +22,11 @@ struct evref {
 	uint32_t serial; /* 0: none */
 };
 
+static inline bool evref_older(struct evref a, struct evref b)
+{
+	return a.time != b.time ? a.time < b.time : a.serial < b.serial;
+}
+
 enum fdobj_kind {
 	FDOBJ_UNKNOWN, /* has a number, but no record tells where it came from */
 	FDOBJ_FILE,

@@ -24,6 +24,8 @@ enum {
 	LIMIT_EARLY = 256,        /* children that spoke before their parent's clone */
 	LIMIT_CLAIMS = 32,        /* guesses about clones that are kept */
 	LIMIT_EARLY_CLOSES = 256, /* numbers that were closed meanwhile */
+	LIMIT_HANDED = 32,        /* children of those whose own maker is not known yet */
+	LIMIT_HANDED_DEPTH = 4,   /* and the children's children */
 	LIMIT_FORKS = 65536,      /* clones that no child has claimed, in all */
 	LIMIT_FORKS_EACH = 256,   /* of one caller */
 	LIMIT_THREADS_EACH = 32,  /* of one caller, where they may be threads */

@@ -16,7 +16,7 @@
 
 #include "base/xalloc.h"
 #include "state/container.h"
-#include "state/mounts.h"
+#include "state/inherit.h"
 #include "state/proc_priv.h"
 
 enum {
@@ -27,11 +27,6 @@ enum {
 	LINGER_MS = 1000,
 	STRANGERS = 2,
 };
-
-static bool older(struct evref a, struct evref b)
-{
-	return a.time != b.time ? a.time < b.time : a.serial < b.serial;
-}
 
 /* ---- whom an orphan may go to ---- */
 
@@ -56,7 +51,7 @@ static bool may_inherit(const struct host *host, int64_t heir_pid,
 	}
 	if (top->pid == 1) /* the whole line is known */
 		return false;
-	return !heir->start_seen || older(heir->started, orphan->started);
+	return !heir->start_seen || evref_older(heir->started, orphan->started);
 }
 
 /* ---- claiming a clone ---- */
@@ -133,42 +128,12 @@ static struct fork *claim_own(struct proctab *tab, struct proc *parent, int64_t 
 	if (!fork || fork->flags.maybe_thread || fork->flags.share_files)
 		return fork;
 	claim = claims_above(&tab->claims, parent, pid);
-	if (claim && older(claim->event, fork->event))
+	if (claim && evref_older(claim->event, fork->event))
 		claims_swap(&tab->claims, claim, fork);
 	return fork;
 }
 
 /* ---- birth ---- */
-
-static void inherit_files(struct proctab *tab, struct proc *proc, struct proc *from,
-			  const struct fork *fork)
-{
-	if (fork && fork->flags.share_files) {
-		proc->files_of = proc_ref(proc_files(from));
-		proc->fds = fdtab_new(&tab->mem);
-		return;
-	}
-	proc->fds = fdtab_ref(fork ? fork->fds : proc_files(from)->fds);
-	fdtab_hold(proc->fds, proc);
-}
-
-static void inherit_mounts(struct proc *proc, const struct proc *from, bool own)
-{
-	struct mounts *mounts = from->mounts ? from->mounts : from->host->mounts;
-
-	mounts = own ? mounts_copy(mounts) : mounts_ref(mounts);
-	mounts_unref(&proc->mounts);
-	proc->mounts = mounts;
-}
-
-static void inherit_image(struct proc *proc, struct image *image, struct cred cred)
-{
-	if (proc->image)
-		image_unref(&proc->image);
-	proc->image = image_ref(image);
-	proc->first_seq = proc->told_seq = image->seq;
-	proc->cred = cred;
-}
 
 /* parent and fork: as far as known, one of them at least. */
 static struct proc *spawn(struct proctab *tab, struct proc *parent, struct fork *fork,
@@ -196,6 +161,8 @@ static struct proc *spawn(struct proctab *tab, struct proc *parent, struct fork 
 		recent_add(&tab->early, proc);
 	else if (from->pidns == PIDNS_OTHER && !fork->flags.share_files)
 		claims_add(&tab->claims, proc, fork);
+	if (fork)
+		inherit_note(tab, from, proc, fork->event);
 	if (fork)
 		forks_drop(&tab->forks, fork);
 	proctab_touch(tab, proc);
@@ -282,7 +249,7 @@ static bool is_another(const struct host *host, const struct proc *proc,
 {
 	const struct fork *fork = forks_by_number(host, sc->pid);
 
-	if (fork && fits(fork, sc) && older(proc->started, fork->event))
+	if (fork && fits(fork, sc) && evref_older(proc->started, fork->event))
 		return true;
 	if (!proc->observed || proc->ppid == sc->ppid)
 		return false;
@@ -443,51 +410,9 @@ static struct proc *early_child(const struct proctab *tab, struct proc *caller,
 	return child;
 }
 
-/* ---- CLONE_PARENT, and the child spoke first ---- */
-
-/* What child has put anywhere itself; from: whom it inherits from. */
-static void put_again(struct proc *child, const struct fdtab *was,
-		      const struct fdtab *from)
-{
-	struct fdtab_iter it = { 0 };
-	const struct fdent *ent, *copied;
-
-	while ((ent = fdtab_next(was, &it))) {
-		struct fdent fresh = *ent;
-
-		if (older(ent->placed, child->started))
-			continue;
-		copied = ent->how == FD_DUPLICATED ? fdtab_get(from, ent->from) : NULL;
-		if (copied)
-			fresh.obj = copied->obj;
-		fdtab_put(&child->fds, child, &fresh);
-	}
-}
-
-/*
- * Its first record names its parent, who did not make it: what it was given
- * then was not its own. All of it is its maker's, but what it has done since.
- */
-static void inherit_again(struct proctab *tab, struct proc *child, struct proc *maker)
-{
-	struct fdtab *was = child->fds, *from = proc_files(maker)->fds;
-
-	fdtab_release(was, child);
-	child->fds = fdtab_ref(from);
-	fdtab_hold(child->fds, child);
-	claims_close_again(&tab->claims, child);
-	put_again(child, was, from);
-	fdtab_unref(&was);
-	inherit_image(child, maker->image, child->cred);
-	inherit_mounts(child, maker, false);
-	proc_set(child, &child->root, slice_str(maker->root));
-	if (!child->container && maker->role && maker->role->kind == ROLE_RUNTIME)
-		ctr_role_inherit(child, maker->role);
-}
-
 /* The clone that made child is known now. */
 static void adopt(struct proctab *tab, struct proc *caller, struct proc *child,
-		  struct fork_flags flags)
+		  struct evref at, struct fork_flags flags)
 {
 	child->start_seen = true;
 	if (flags.new_pidns)
@@ -504,9 +429,9 @@ static void adopt(struct proctab *tab, struct proc *caller, struct proc *child,
 	}
 	if (!child->observed)
 		inherit_image(child, caller->image, caller->cred);
-	else if (flags.sibling && child->image->seq == child->first_seq &&
-		 !child->ended && !child->files_of)
+	else if (flags.sibling && child->image->seq == child->first_seq)
 		inherit_again(tab, child, caller);
+	inherit_note(tab, caller, child, at);
 	proctab_touch(tab, child);
 }
 
@@ -520,7 +445,7 @@ void proctab_fork(struct proctab *tab, struct proc *caller, int64_t number,
 	flags.new_pidns |= caller->new_pidns;
 	child = early_child(tab, caller, number, at, flags);
 	if (child) {
-		adopt(tab, caller, child, flags);
+		adopt(tab, caller, child, at, flags);
 		return;
 	}
 	if (flags.maybe_thread)

@@ -248,15 +248,25 @@ static const struct pack_field early_close_rows[] = {
 	PACK_WEAK(struct early_close, proc, &pack_proc),
 	PACK_NUMBER(struct early_close, started),
 	PACK_NUMBER(struct early_close, fd),
+	PACK_FLAT(struct early_close, at),
 };
 static const struct pack_type early_close =
 	PACK_TABLE("early_close", struct early_close, early_close_rows);
+
+static const struct pack_field handed_rows[] = {
+	PACK_OWN(struct handed, maker, &pack_proc),
+	PACK_OWN(struct handed, child, &pack_proc),
+	PACK_FLAT(struct handed, event),
+};
+static const struct pack_type handed = PACK_TABLE("handed", struct handed, handed_rows);
 
 static const struct pack_field claims_rows[] = {
 	PACK_PARTS(struct claims, list, &claim),
 	PACK_NUMBER(struct claims, next),
 	PACK_PARTS(struct claims, closes, &early_close),
 	PACK_NUMBER(struct claims, next_close),
+	PACK_PARTS(struct claims, handed, &handed),
+	PACK_NUMBER(struct claims, next_handed),
 };
 static const struct pack_type claims = PACK_TABLE("claims", struct claims, claims_rows);
 

@@ -426,79 +426,6 @@ START_TEST(double_fork_without_exit)
 }
 END_TEST
 
-/* CLONE_PARENT, as runc does it: the child is the caller's sibling, and holds
- * what the caller held. */
-START_TEST(sibling)
-{
-	const struct proc *child;
-
-	world_run(&w, "1000<999 clone(11) = 2000 exe=/usr/sbin/runc\n"
-		      "2000<1000 socketpair(1,1,0) = 0 fds=5,6 exe=/usr/sbin/runc\n"
-		      "2000<1000 clone(8011) = 2001 exe=/usr/sbin/runc\n"
-		      "2001<1000 execve() = 0 exe=/usr/bin/app\n");
-	child = world_proc(&w, 2001);
-	ck_assert_int_eq(parent_pid(child), 1000);
-	ck_assert(child->start_seen);
-	ck_assert_ptr_nonnull(fdtab_get(child->fds, 5));
-}
-END_TEST
-
-/* The same, and the child's records come first: until the clone's came it
- * was taken for its parent's child. */
-START_TEST(sibling_speaks_first)
-{
-	const struct proc *child;
-	char text[128];
-
-	world_run(&w, "1000<999 openat(0,0,1) = 1 path=/dev/null exe=/usr/sbin/runc\n"
-		      "1000<999 clone(11) = 2000 exe=/usr/sbin/runc\n"
-		      "2000<1000 pipe2(0,0) = 0 fds=5,6 exe=/usr/sbin/runc\n"
-		      "2000<1000 dup3(6,1,0) = 1 exe=/usr/sbin/runc\n"
-		      "2000<1000 socketpair(1,1,0) = 0 fds=8,9 exe=/usr/sbin/runc\n"
-		      "2000<1000 unshare(20000000) = 0 exe=/usr/sbin/runc\n"
-		      "2001<1000 close(9) = 0 @0 exe=/usr/sbin/runc\n"
-		      "2001<1000 dup3(8,3,0) = 3 @0 exe=/usr/sbin/runc\n"
-		      "2000<1000 clone(8011) = 2001 @0 exe=/usr/sbin/runc\n"
-		      "2001<1000 execve() = 0 exe=/usr/bin/app\n");
-	child = world_proc(&w, 2001);
-	ck_assert_int_eq(parent_pid(child), 1000);
-	ck_assert(child->start_seen);
-	ck_assert_int_eq(child->pidns, PIDNS_OTHER);
-	ck_assert_ptr_null(fdtab_get(child->fds, 9));
-	ck_assert_str_eq(world_fd(&w, 2001, 1, text), "pipe 103");
-	ck_assert_ptr_eq(fdtab_get(child->fds, 3)->obj, fdtab_get(child->fds, 8)->obj);
-	ck_assert_str_eq(world_fd(&w, 1000, 1, text), "file /dev/null");
-}
-END_TEST
-
-/* In a pid namespace: the reader of a pipeline speaks before the writer, and
- * takes what was left for that one, until it comes. */
-START_TEST(younger_speaks_first)
-{
-	char text[128];
-
-	world_run(&w, "1000<999 unshare(20000000) = 0 exe=/usr/bin/unshare\n"
-		      "1000<999 clone(11) = 1001 exe=/usr/bin/unshare\n"
-		      "1001<1000 execve() = 0 exe=/usr/bin/sh\n"
-		      "1001<1000 pipe2(0,0) = 0 fds=4,5 exe=/usr/bin/sh\n"
-		      "1001<1000 clone(1200011) = 2 exe=/usr/bin/sh\n"
-		      "1001<1000 close(5) = 0 exe=/usr/bin/sh\n"
-		      "1001<1000 clone(1200011) = 3 exe=/usr/bin/sh\n"
-		      "1001<1000 close(4) = 0 exe=/usr/bin/sh\n"
-		      "1004<1001 dup2(4,0) = 0 exe=/usr/bin/sh\n"
-		      "1004<1001 close(4) = 0 exe=/usr/bin/sh\n"
-		      "1003<1001 close(4) = 0 exe=/usr/bin/sh\n"
-		      "1003<1001 dup2(5,1) = 1 exe=/usr/bin/sh\n"
-		      "1003<1001 close(5) = 0 exe=/usr/bin/sh\n"
-		      "1003<1001 execve() = 0 exe=/usr/bin/ls\n"
-		      "1004<1001 execve() = 0 exe=/usr/bin/wc\n");
-	ck_assert_str_eq(world_fd(&w, 1003, 1, text), "pipe 104");
-	ck_assert_str_eq(world_fd(&w, 1004, 0, text), "pipe 104");
-	ck_assert_str_eq(world_fd(&w, 1004, 5, text), "none");
-	ck_assert_str_eq(world_fd(&w, 1004, 4, text), "none");
-}
-END_TEST
-
 /* Each ends when it has forked: the line of the ended does not grow. */
 START_TEST(endless_line_is_cut)
 {
@@ -733,9 +660,6 @@ Suite *suite_proc(void)
 	tcase_add_test(tc, orphan_goes_to_a_subreaper);
 	tcase_add_loop_test(tc, double_fork, 0, 2);
 	tcase_add_test(tc, double_fork_without_exit);
-	tcase_add_test(tc, sibling);
-	tcase_add_test(tc, sibling_speaks_first);
-	tcase_add_test(tc, younger_speaks_first);
 	tcase_add_test(tc, endless_line_is_cut);
 	tcase_add_test(tc, untold_images_stay);
 	tcase_add_test(tc, failed_exec_makes_no_image);
