@@ -250,6 +250,47 @@ uint32_t event_paths(const struct event *event, const struct event_path **out)
 	return event->memo->npaths;
 }
 
+static const struct event_path *named(const struct event *event, enum path_type type)
+{
+	const struct event_path *paths;
+	uint32_t n = event_paths(event, &paths);
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (paths[i].type == type && paths[i].has_name && paths[i].name.len)
+			return &paths[i];
+	}
+	return NULL;
+}
+
+/* A directory that was given with the name ends in a slash; else it is the current one. */
+static struct slice joined(const struct event *event, struct slice dir, struct slice name)
+{
+	char *whole;
+
+	if (dir.len == 0 || dir.ptr[dir.len - 1] != '/')
+		return name;
+	whole = arena_alloc(event->arena, dir.len + name.len);
+	memcpy(whole, dir.ptr, dir.len);
+	memcpy(whole + dir.len, name.ptr, name.len);
+	return slice_make(whole, dir.len + name.len);
+}
+
+bool event_symlink(const struct event *event, struct event_path *link,
+		   struct slice *target)
+{
+	const struct event_path *made = named(event, PATH_CREATE);
+	const struct event_path *text = named(event, PATH_UNKNOWN);
+	const struct event_path *dir = named(event, PATH_PARENT);
+
+	if (!made || !(text || dir))
+		return false;
+	*link = *made;
+	*target = (text ? text : made)->name;
+	if (!text)
+		link->name = joined(event, dir->name, slice_basename(made->name));
+	return true;
+}
+
 bool event_argv(const struct event *event, struct event_argv *out)
 {
 	struct event_memo *memo = event->memo;

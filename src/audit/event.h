@@ -97,6 +97,16 @@ struct slice event_cwd(const struct event *event);
 uint32_t event_paths(const struct event *event, const struct event_path **out);
 
 /*
+ * Of a symlink(at): the link with its own name, and what it leads to. The
+ * kernel takes the item of the target for the link's where the target's name
+ * fits behind the length of the link's directory (audit_compare_dname_path() in
+ * kernel/auditfilter.c): the link is then called by the directory's item.
+ * false: the records do not tell.
+ */
+bool event_symlink(const struct event *event, struct event_path *link,
+		   struct slice *target);
+
+/*
  * The arguments of the EXECVE records, pieces joined, in the event's arena.
  * argv: kept arguments as slices; argc: how many; total: what argc= says.
  * false when there is no EXECVE record.

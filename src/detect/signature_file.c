@@ -78,6 +78,21 @@ static bool is_about(const struct event_path *p, enum sigma_source source)
 					   : p->type != PATH_DELETE;
 }
 
+/* A link is made; what it leads to is not touched. */
+static size_t linked(const struct activity *act, const struct file_call *call,
+		     int64_t dirfd, struct arena *arena, struct touched *out)
+{
+	struct event_path link;
+	struct slice target;
+
+	if (!event_symlink(act->event, &link, &target))
+		return 0;
+	out->source = call->source;
+	out->mode = NULL;
+	out->path = whole_path(act, link.name, dirfd, arena);
+	return out->path != NULL;
+}
+
 static size_t named_files(const struct activity *act, const struct file_call *call,
 			  struct arena *arena, struct touched out[LIMIT_TOUCHED])
 {
@@ -87,6 +102,8 @@ static size_t named_files(const struct activity *act, const struct file_call *ca
 	uint32_t n = event_paths(act->event, &paths);
 	size_t count = 0;
 
+	if (call->call == CALL_SYMLINK || call->call == CALL_SYMLINKAT)
+		return linked(act, call, dirfd, arena, out);
 	for (uint32_t i = 0; i < n && count < LIMIT_TOUCHED; i++) {
 		if (!is_about(&paths[i], call->source))
 			continue;

@@ -44,11 +44,25 @@ static int64_t dirfd_arg(const struct apply *a, int i)
 	return is_at(a->sc.call) ? (int64_t)(int32_t)a->sc.a[i] : FD_CWD;
 }
 
-/* The removed name of what was created at to; *which: first or second. */
+static uint32_t count_created(const struct apply *a)
+{
+	const struct event_path *paths;
+	uint32_t n = event_paths(a->event, &paths), count = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		count += is_named(&paths[i], PATH_CREATE);
+	return count;
+}
+
+/*
+ * The removed name of what was created at to; *which: first or second. Where
+ * overlayfs puts a whiteout in the place of what was moved, its item shows
+ * the whiteout's inode (fs/overlayfs/dir.c, ovl_rename()): the order tells.
+ */
 static const struct event_path *removed_from(const struct apply *a,
 					     const struct event_path *to, int *which)
 {
-	const struct event_path *paths;
+	const struct event_path *first = of_type(a, PATH_DELETE), *paths;
 	uint32_t n = event_paths(a->event, &paths);
 
 	*which = 0;
@@ -59,17 +73,18 @@ static const struct event_path *removed_from(const struct apply *a,
 			return &paths[i];
 		(*which)++;
 	}
-	return NULL;
+	*which = 0;
+	return first && S_ISCHR(first->mode) && count_created(a) == 1 ? first : NULL;
 }
 
 /* Has the rename removed another file that was called so? */
-static bool replaces(const struct apply *a, const struct event_path *to)
+static bool replaces(const struct apply *a, const struct event_path *from)
 {
 	const struct event_path *paths;
 	uint32_t n = event_paths(a->event, &paths);
 
 	for (uint32_t i = 0; i < n; i++) {
-		if (is_named(&paths[i], PATH_DELETE) && paths[i].inode != to->inode)
+		if (is_named(&paths[i], PATH_DELETE) && paths[i].inode != from->inode)
 			return true;
 	}
 	return false;
@@ -95,7 +110,7 @@ static void moved(struct apply *a, const struct event_path *to)
 	} else {
 		ref = ref_of(a, to, new_path);
 		files_name(a->state->files, &ref, FILE_RENAMED, a->proc, a->at, old_path);
-		if (replaces(a, to))
+		if (replaces(a, from))
 			files_replaced(a->state->files, &ref);
 		files_forget_place(a->state->files, a->proc->host, new_path);
 	}
@@ -177,17 +192,17 @@ void apply_link(struct apply *a)
 
 void apply_symlink(struct apply *a)
 {
-	const struct event_path *target = of_type(a, PATH_UNKNOWN);
-	const struct event_path *link = of_type(a, PATH_CREATE);
 	char path[LIMIT_PATH], to[LIMIT_PATH];
+	struct event_path link;
+	struct slice target;
 
 	containers_symlink(a);
-	if (!target || !link || target->name.len >= LIMIT_PATH)
+	if (!event_symlink(a->event, &link, &target) || target.len >= LIMIT_PATH)
 		return;
 	/* symlinkat(target, dirfd, link) */
-	apply_real(a, link, dirfd_arg(a, 1), path);
-	memcpy(to, target->name.ptr, target->name.len);
-	to[target->name.len] = '\0';
+	apply_real(a, &link, dirfd_arg(a, 1), path);
+	memcpy(to, target.ptr, target.len);
+	to[target.len] = '\0';
 	files_symlink(a->state->files, a->proc, a->at, path, to);
 	a->act->kind = ACT_FILE;
 }

@@ -280,6 +280,16 @@ START_TEST(places)
 		      "item=/d,CREATE,11,fe:00,040755\n");
 	ck_assert_ptr_null(files_moved_to(files, host, "/d")); /* it is back */
 	ck_assert_int_eq(files_has_places(files), false);
+	/* overlayfs leaves a whiteout, which the record shows */
+	world_run(&w,
+		  "20<1 rename() = 0 item=/,PARENT,2,00:28,040755 "
+		  "item=/,PARENT,2,00:28,040755 item=/e,DELETE,12,fe:00,020000 "
+		  "item=/d,CREATE,11,00:28,040755 item=(null),DELETE,12,fe:00,020000\n"
+		  "20<1 symlink() = 0 item=/srv/,PARENT,2,fe:00,040755 "
+		  "item=/opt/app,CREATE,9,fe:00,0120777\n");
+	ck_assert_str_eq(files_moved_to(files, host, "/d")->path, "/e");
+	ck_assert_str_eq(files_symlink_at(files, host, "/srv/app")->to, "/opt/app");
+	ck_assert_ptr_null(files_symlink_at(files, host, "/opt/app"));
 }
 END_TEST
 
