@@ -33,3 +33,11 @@ bool choice_by_history(const struct manifest_set *set, const struct proc *proc)
 	return c && c->in_files && !c->image && !c->image_digest && !c->image_id &&
 	       manifest_set_has_images(set);
 }
+
+struct manifest_choice choice_of_host(const struct manifest_set *set,
+				      const struct proc *proc)
+{
+	if (container_of(proc) || !proc->root)
+		return (struct manifest_choice){ 0 };
+	return manifest_set_choose(set, NULL, NULL);
+}

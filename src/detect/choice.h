@@ -14,7 +14,13 @@
 struct manifest_choice choice_for(const struct manifest_set *set,
 				  const struct proc *proc);
 /*
- * The same for a container. Where runtimes' files were given, they alone are
+ * The host's, for a process in another root of which no manifest speaks and
+ * that is in no container: a jail that was made in a folder of the host.
+ */
+struct manifest_choice choice_of_host(const struct manifest_set *set,
+				      const struct proc *proc);
+/*
+ * The same as the first for a container. Where runtimes' files were given, they alone are
  * believed about images: a container that they do not know is judged by what
  * was given for it by name or id, or for all.
  */

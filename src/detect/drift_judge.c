@@ -351,12 +351,14 @@ static void judge_by_history(const struct view *v, const struct drift_subject *s
 }
 
 /* The directory that the manifest describes: of a chroot in it not the chroot's. */
-static void set_base(struct view *v, const struct manifest_choice *choice)
+static void set_base(struct view *v, const struct manifest_choice *choice, bool of_host)
 {
 	const struct container *c = container_of(v->proc);
 	const char *base = v->proc->root ? v->proc->root : "";
 
-	if (choice->dir)
+	if (of_host)
+		base = "";
+	else if (choice->dir)
 		base = choice->dir;
 	else if (c && c->root && path_within(base, c->root))
 		base = c->root;
@@ -371,16 +373,23 @@ void drift_judge(const struct drift *d, const struct state *state,
 		 const struct drift_subject *s, struct drift_judgement *j)
 {
 	struct manifest_choice choice = choice_for(d->manifests, s->proc);
+	bool of_host = !choice.manifest;
 	struct view v = { .files = state_files(state),
 			  .host = s->proc->host,
-			  .manifest = choice.manifest,
 			  .proc = s->proc };
 	char real[LIMIT_PATH];
 	const char *path;
 
-	*j = (struct drift_judgement){ .manifest = choice.name, .confidence = CONF_HIGH };
-	set_base(&v, &choice);
+	*j = (struct drift_judgement){ .confidence = CONF_HIGH };
 	j->file = files_find(v.files, v.host, s->dev, s->inode);
+	/* A folder that somebody runs in may be older than the host's manifest:
+	 * only what the log saw arrive there is judged by that. */
+	if (of_host && drift_change(j->file, &j->confidence))
+		choice = choice_of_host(d->manifests, s->proc);
+	v.manifest = choice.manifest;
+	j->manifest = choice.name;
+	j->confidence = CONF_HIGH;
+	set_base(&v, &choice, of_host && choice.manifest);
 	if (j->file)
 		take_names(&v, j->file);
 	path_real(s->proc->root, s->path, real);

@@ -22,6 +22,8 @@
 
 struct drift_task {
 	char *path;         /* what it will open, as it sees it; NULL: nothing */
+	char *also;         /* a further text; NULL: none */
+	bool module;        /* path is a module's name */
 	bool told;          /* its execve has named path already */
 	bool loader;        /* it is the dynamic loader, and will run path */
 	bool lists;         /* it is the dynamic loader, and will run nothing */
@@ -37,6 +39,7 @@ static void task_free(struct drift_task *task)
 {
 	fdobj_unref(&task->read);
 	free(task->path);
+	free(task->also);
 	free(task);
 }
 
@@ -95,12 +98,28 @@ static int descriptor_named(const char *name)
 	return -1;
 }
 
+/*
+ * What the kernel makes up itself: getlogin(3) reads /proc/self/loginuid. But
+ * by the links of a process's directory there any file can be named.
+ */
+static bool is_kernels(const char *path)
+{
+	static const char *const links[] = { "/root/", "/fd/", "/cwd/", "/map_files/" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
+		if (strstr(path, links[i]))
+			return false;
+	}
+	return path_within(path, "/proc") || path_within(path, "/sys");
+}
+
 /* May that be a program's text? */
 static bool is_text(const struct fdobj *obj)
 {
 	if (obj->kind == FDOBJ_MEMFD)
 		return true;
-	return obj->kind == FDOBJ_FILE && obj->path && S_ISREG(obj->mode);
+	return obj->kind == FDOBJ_FILE && obj->path && S_ISREG(obj->mode) &&
+	       !is_kernels(obj->path);
 }
 
 /* What the process has at fd, if that may be one; or NULL. */
@@ -146,6 +165,27 @@ static bool is_here_document(const struct state *state, const struct proc *proc,
 	       shell_kind(file->content.act.image) == SHELL_SHELL;
 }
 
+/* The text at fd is told of; false: there is none. */
+static bool tell_held(struct drift *d, const struct state *state,
+		      const struct activity *act, int fd, const struct finding_out *out)
+{
+	const struct fdobj *held = text_at(act->proc, fd);
+
+	if (held && !is_here_document(state, act->proc, held))
+		drift_tell_text(d, state, act, held, "script", out);
+	return held != NULL;
+}
+
+/* What is to be awaited of a text that was asked for by that name; or NULL. */
+static char *await_named(struct drift *d, const struct state *state,
+			 const struct activity *act, const char *name,
+			 const struct finding_out *out)
+{
+	if (!name || tell_held(d, state, act, descriptor_named(name), out))
+		return NULL;
+	return absolute(act->proc, name);
+}
+
 static void begin_interpreter(struct drift *d, const struct state *state,
 			      const struct activity *act, const struct finding_out *out)
 {
@@ -153,22 +193,16 @@ static void begin_interpreter(struct drift *d, const struct state *state,
 	const char *script = image_script(image), *operand = NULL;
 	struct drift_task task = { .shell = shell_kind(image) == SHELL_SHELL,
 				   .told = script != NULL };
-	const struct fdobj *held = NULL;
 	bool from_stdin = false;
 
 	if (!script)
 		operand = operand_script(image, &from_stdin);
-	if (operand)
-		held = text_at(act->proc, descriptor_named(operand));
-	else if (from_stdin) /* "bash < x": nothing but the descriptor says so */
-		held = text_at(act->proc, 0);
-	if (held && !is_here_document(state, act->proc, held))
-		drift_tell_text(d, state, act, held, "script", out);
-	if (script)
-		task.path = xstrdup(script);
-	else if (operand && !held)
-		task.path = absolute(act->proc, operand);
-	if (task.path || task.shell)
+	if (from_stdin) /* "bash < x": nothing but the descriptor says so */
+		tell_held(d, state, act, 0, out);
+	task.module = operand && operand_is_module(image, operand);
+	task.path = script ? xstrdup(script) : await_named(d, state, act, operand, out);
+	task.also = await_named(d, state, act, operand_option(image), out);
+	if (task.path || task.also || task.shell)
 		task_begin(d, act->proc, &task);
 }
 
@@ -203,16 +237,42 @@ static bool is_open(const struct activity *act)
 	}
 }
 
-/*
- * Is that the file which the task waits for? A shell looks a name without a
- * slash up in the current directory first, then in PATH.
- */
-static bool is_awaited(const struct drift_task *task, const struct fdobj *obj)
+static struct slice parent_of(const char *path)
 {
-	struct slice name = slice_basename(slice_str(task->path));
+	const char *slash = strrchr(path, '/');
 
-	return obj->path && is_text(obj) && (obj->flags & O_ACCMODE) == O_RDONLY &&
-	       slice_eq(name, slice_basename(slice_str(obj->path)));
+	return slash ? slice_make(path, (size_t)(slash - path)) : slice_str("");
+}
+
+/* What python reads for "-m a.b": b.py, or b/__main__.py; for a folder its own. */
+static bool is_pythons(struct slice name, bool module, const char *path)
+{
+	struct slice base = slice_basename(slice_str(path));
+	const char *dot = module ? memrchr(name.ptr, '.', name.len) : NULL;
+
+	if (dot)
+		name = slice_skip(name, (size_t)(dot - name.ptr) + 1);
+	if (slice_eq_str(base, "__main__.py"))
+		return slice_eq(name, slice_basename(parent_of(path)));
+	return module && base.len == name.len + 3 && slice_starts(base, name) &&
+	       slice_ends(base, SLICE_LIT(".py"));
+}
+
+/*
+ * Is that the file which asked names? A shell looks a name without a slash up
+ * in the current directory first, then in PATH.
+ */
+static bool is_awaited(const struct drift_task *task, const char *asked,
+		       const struct fdobj *obj)
+{
+	struct slice name;
+
+	if (!asked || !obj->path || !is_text(obj) || (obj->flags & O_ACCMODE) != O_RDONLY)
+		return false;
+	name = slice_basename(slice_str(asked));
+	return slice_eq(name, slice_basename(slice_str(obj->path))) ||
+	       (!task->loader &&
+		is_pythons(name, task->module && asked == task->path, obj->path));
 }
 
 static void await(struct drift *d, const struct state *state, const struct activity *act,
@@ -245,6 +305,33 @@ static bool is_substitution(const struct proc *proc)
 	       ent->obj->kind == FDOBJ_PIPE_WRITE;
 }
 
+/* Does text have that word by itself, with an argument behind it? */
+static bool commands(const char *text, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = text; (at = strstr(at, word)); at += len) {
+		if ((at[len] == ' ' || at[len] == '\t') &&
+		    (at == text || strchr(" \t\n;&|({`", at[-1])))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * bash 5.2 reads "$(< x)" in its own process (its CHANGES: "suppresses forking"), and ksh
+ * always did: no record tells it from ". x". The text of -c does.
+ */
+static bool only_substitutes(const struct proc *proc)
+{
+	const char *text = shell_input(proc->image, SHELL_SHELL) == SHELL_COMMAND
+				   ? shell_argument(proc->image, SHELL_SHELL)
+				   : NULL;
+
+	return text && (strstr(text, "$(<") || strstr(text, "`<")) &&
+	       !commands(text, ".") && !commands(text, "source");
+}
+
 /* What shells read that is no script. */
 static bool is_shells_own(const char *path)
 {
@@ -266,7 +353,8 @@ static bool reads_script(const struct activity *act, const struct fdobj *read)
 
 	if (act->kind == ACT_CLOSE)
 		return act->event->syscall.success && read->refs == 1 &&
-		       !(read->flags & O_CLOEXEC) && !is_substitution(act->proc);
+		       !(read->flags & O_CLOEXEC) && !is_substitution(act->proc) &&
+		       !only_substitutes(act->proc);
 	return act->kind == ACT_FD && act->obj == read && act->fd >= high;
 }
 
@@ -311,9 +399,14 @@ void drift_tasks_follow(struct drift *d, const struct state *state,
 	task = task_of(d, act->proc);
 	if (!task)
 		return;
-	if (task->path && is_open(act) && is_awaited(task, act->obj)) {
+	if (is_open(act) && is_awaited(task, task->path, act->obj)) {
 		fdobj_unref(&task->read);
 		await(d, state, act, task, out);
+	} else if (is_open(act) && is_awaited(task, task->also, act->obj)) {
+		fdobj_unref(&task->read);
+		drift_tell_text(d, state, act, act->obj, "script", out);
+		free(task->also);
+		task->also = NULL;
 	} else if (task->shell) {
 		follow_shell(d, state, act, task, out);
 	}
@@ -321,6 +414,8 @@ void drift_tasks_follow(struct drift *d, const struct state *state,
 
 static const struct pack_field task_rows[] = {
 	PACK_TEXT(struct drift_task, path),
+	PACK_TEXT(struct drift_task, also),
+	PACK_NUMBER(struct drift_task, module),
 	PACK_NUMBER(struct drift_task, told),
 	PACK_NUMBER(struct drift_task, loader),
 	PACK_NUMBER(struct drift_task, lists),

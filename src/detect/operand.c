@@ -76,36 +76,119 @@ bool operand_is_ldd(const struct image *image)
 
 /* ---- interpreters ---- */
 
-/* Those that shell_kind() does not know, and how they are given a script. */
+/* Those that shell_kind() does not know: the first argument that is no option. */
+static const char *const others[] = { "expect", "wish",  "Rscript",
+				      "guile",  "julia", "escript" };
+
+/* Options behind which a further text stands, in the manuals of the programs. */
 static const struct {
-	const char *program;
-	const char *option; /* NULL: the first argument that is no option */
-} others[] = {
-	{ "awk", "-f" },    { "gawk", "-f" },  { "mawk", "-f" },    { "nawk", "-f" },
-	{ "expect", NULL }, { "wish", NULL },  { "java", "-jar" },  { "Rscript", NULL },
-	{ "guile", NULL },  { "julia", NULL }, { "escript", NULL }, { "php", "-f" },
+	const char *program, *option;
+} options[] = {
+	{ "awk", "-f" },
+	{ "awk", "--file" },
+	{ "gawk", "-f" },
+	{ "gawk", "--file" },
+	{ "gawk", "-i" },
+	{ "gawk", "--include" },
+	{ "mawk", "-f" },
+	{ "nawk", "-f" },
+	{ "original-awk", "-f" },
+	{ "java", "-jar" },
+	{ "bash", "--rcfile" },
+	{ "bash", "--init-file" },
+	{ "node", "-r" },
+	{ "node", "--require" },
+	{ "node", "--import" },
+	{ "nodejs", "-r" },
+	{ "nodejs", "--require" },
+	{ "nodejs", "--import" },
+	{ "gdb", "-x" },
+	{ "gdb", "--command" },
+	{ "gdb", "-command" },
+	{ "vim", "-S" },
+	{ "ex", "-S" },
+	{ "nvim", "-S" },
+	{ "sqlite", "-init" },
+	{ "R", "-f" },
+	{ "R", "--file" },
+	{ "octave", "--eval-file" },
 };
+
+/* "vim.tiny", "python3.11", "gawk-5.2.1" are vim, python, gawk. */
+static bool is_program(struct slice name, const char *want)
+{
+	struct slice rest = slice_skip(name, strlen(want));
+
+	if (!slice_starts(name, slice_str(want)))
+		return false;
+	return rest.len == 0 || rest.ptr[0] == '.' || rest.ptr[0] == '-' ||
+	       (rest.ptr[0] >= '0' && rest.ptr[0] <= '9');
+}
 
 static const char *other_operand(const struct image *image)
 {
 	struct slice name = program_name(image);
-	size_t row;
+	bool known = false;
 
-	for (row = 0; row < ARRAY_SIZE(others); row++) {
-		if (slice_starts(name, slice_str(others[row].program)))
-			break;
-	}
-	if (row == ARRAY_SIZE(others))
-		return NULL;
-	for (uint32_t i = 1; i < image->argc; i++) {
-		const char *arg = image->argv[i], *option = others[row].option;
-
-		if (!option && arg[0] != '-')
-			return arg;
-		if (option && strcmp(arg, option) == 0)
-			return i + 1 < image->argc ? image->argv[i + 1] : NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		known |= is_program(name, others[i]);
+	for (uint32_t i = 1; known && i < image->argc; i++) {
+		if (image->argv[i][0] != '-')
+			return image->argv[i];
 	}
 	return NULL;
+}
+
+/* "-f x", "-fx", "--file x", "--file=x"; NULL: it is not that option. */
+static const char *value_of(const struct image *image, uint32_t i, const char *option)
+{
+	const char *arg = image->argv[i];
+	size_t len = strlen(option);
+
+	if (strncmp(arg, option, len) != 0)
+		return NULL;
+	if (!arg[len])
+		return i + 1 < image->argc ? image->argv[i + 1] : NULL;
+	if (arg[len] == '=')
+		return arg + len + 1;
+	return len == 2 ? arg + len : NULL;
+}
+
+const char *operand_option(const struct image *image)
+{
+	struct slice name = program_name(image);
+	bool words = false; /* what follows may be arguments of the script */
+
+	for (uint32_t i = 1; i < image->argc && !words; i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(options); k++) {
+			const char *value =
+				is_program(name, options[k].program)
+					? value_of(image, i, options[k].option)
+					: NULL;
+
+			if (value)
+				return value;
+		}
+		/* Else it may be the value of the option before it. */
+		words = image->argv[i][0] != '-' && image->argv[i - 1][0] != '-';
+	}
+	return NULL;
+}
+
+bool operand_is_module(const struct image *image, const char *operand)
+{
+	if (!is_program(program_name(image), "python") &&
+	    !is_program(program_name(image), "pypy"))
+		return false;
+	for (uint32_t i = 2; i < image->argc; i++) {
+		if (image->argv[i] == operand) {
+			struct slice before = slice_str(image->argv[i - 1]);
+
+			return slice_starts(before, SLICE_LIT("-")) &&
+			       slice_ends(before, SLICE_LIT("m"));
+		}
+	}
+	return false;
 }
 
 const char *operand_script(const struct image *image, bool *from_stdin)

@@ -10,6 +10,10 @@
  * *from_stdin says whether it reads its text from standard input.
  */
 const char *operand_script(const struct image *image, bool *from_stdin);
+/* A further text, by an option: "node -r x", "gawk --file=x"; NULL: none. */
+const char *operand_option(const struct image *image);
+/* Is the script that operand_script() gave a module's name: "python3 -m x.y"? */
+bool operand_is_module(const struct image *image, const char *operand);
 
 /* Is it ld.so, run as a program? */
 bool operand_is_loader(const struct image *image);

@@ -122,6 +122,11 @@ static void teardown(void)
 #define RUN(path, inode) \
 	"20<1 execve() = 0 exe=" path " path=" path " inode=" inode " mode=0100755\n"
 
+#define SOURCED(argv)                                                      \
+	"20<1 execve() = 0 exe=/usr/bin/bash argv=" argv "\n"              \
+	"20<1 openat(ffffff9c,0,0) = 3 path=/tmp/x inode=9 mode=0100644\n" \
+	"20<1 close(3) = 0\n"
+
 static const struct {
 	const char *name, *lines, *want;
 } cases[] = {
@@ -386,6 +391,46 @@ static const struct {
 	  "20<1 openat(ffffff9c,0,80000) = 3 path=/lib/libz.so.1 inode=9\n"
 	  "20<1 mmap(0,0,5) = 1 mmap=3\n",
 	  "low added_library_loaded /tmp/e.so high\n" },
+	{ "behind a link whose record has the target's name",
+	  "30<1 symlink() = 0 item=/srv/,PARENT,2,fe:00,040755 "
+	  "item=/usr/bin,CREATE,8,fe:00,0120777\n"
+	  "20<1 execve() = 0 exe=/usr/bin/dash argv=sh,/srv/bin/run.sh\n"
+	  "20<1 openat(ffffff9c,0,0) = 3 exe=/usr/bin/dash path=/srv/bin/run.sh inode=9\n",
+	  "" },
+	/* texts */
+	{ "a module by its name",
+	  "20<1 execve() = 0 exe=/usr/bin/python3 argv=python3,-m,a.evil\n"
+	  "20<1 openat(ffffff9c,0,80000) = 3 exe=/usr/bin/python3 "
+	  "path=/tmp/a/__init__.py inode=8\n"
+	  "20<1 openat(ffffff9c,0,80000) = 3 exe=/usr/bin/python3 path=/tmp/a/evil.py "
+	  "inode=9\n",
+	  "low added_script_executed /tmp/a/evil.py high\n" },
+	{ "a folder",
+	  "20<1 execve() = 0 exe=/usr/bin/python3 argv=python3,/tmp/d\n"
+	  "20<1 openat(ffffff9c,0,80000) = 3 exe=/usr/bin/python3 "
+	  "path=/tmp/d/__main__.py inode=9\n",
+	  "low added_script_executed /tmp/d/__main__.py high\n" },
+	{ "by an option, joined to it",
+	  "20<1 execve() = 0 exe=/usr/bin/mawk argv=mawk,-f/tmp/x,/etc/passwd\n"
+	  "20<1 openat(ffffff9c,0,0) = 3 exe=/usr/bin/mawk path=/tmp/x inode=9\n"
+	  "20<1 openat(ffffff9c,0,0) = 3 exe=/usr/bin/mawk path=/etc/passwd inode=8\n",
+	  "low added_binary_executed /usr/bin/mawk high\n"
+	  "low added_script_executed /tmp/x high\n" },
+	{ "a further one",
+	  "20<1 execve() = 0 exe=/usr/bin/node argv=node,-r,/tmp/x.js,app.js cwd=/srv\n"
+	  "20<1 openat(ffffff9c,0,0) = 3 exe=/usr/bin/node path=/tmp/x.js inode=9\n"
+	  "20<1 openat(ffffff9c,0,0) = 3 exe=/usr/bin/node path=/srv/app.js inode=8\n",
+	  "low added_binary_executed /usr/bin/node high\n"
+	  "low added_script_executed /tmp/x.js high\n"
+	  "low added_script_executed /srv/app.js high\n" },
+	{ "sourced", SOURCED("bash,-c,.%20/tmp/x;y=$(<%20/tmp/x)"),
+	  "low added_script_executed /tmp/x high\n" },
+	{ "read into a variable", SOURCED("bash,-c,y=$(<%20/tmp/x)"), "" },
+	{ "what the kernel makes up",
+	  "20<1 execve() = 0 exe=/usr/bin/bash argv=bash,-c,x\n"
+	  "20<1 openat(ffffff9c,0,0) = 3 path=/proc/self/loginuid inode=9\n"
+	  "20<1 close(3) = 0\n",
+	  "" },
 	/* in memory, and gone */
 	{ "a memfd that is loaded",
 	  "20<1 memfd_create(0,0) = 3\n"
@@ -409,6 +454,10 @@ static const struct {
 	{ "in a root that nobody recorded",
 	  "20<1 chroot() = 0 path=/srv/other inode=5 mode=040755\n" RUN("/tmp/a", "9"),
 	  "" },
+	{ "brought to a jail that nobody recorded",
+	  "30<1 openat(ffffff9c,0,241) = 3 item=/srv/other/a,CREATE,9\n"
+	  "20<1 chroot() = 0 path=/srv/other inode=5 mode=040755\n" RUN("/a", "9"),
+	  "low added_binary_executed /srv/other/a high by /usr/bin/bash\n" },
 	{ "written from outside",
 	  "30<1 openat(ffffff9c,0,201) = 3 path=/srv/r/usr/bin/ls inode=7\n"
 	  "20<1 chroot() = 0 path=/srv/r inode=5 mode=040755\n" LS,
