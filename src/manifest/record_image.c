@@ -308,7 +308,10 @@ static int take_member(struct store *s, struct archive *tar, struct archive_entr
 	return pass_over(s, tar);
 }
 
-static int read_texts(struct store *s)
+/* All members of the outer archive, in order; take: -1 ends it. */
+static int each_member(struct store *s,
+		       int (*take)(struct store *s, struct archive *tar,
+				   struct archive_entry *entry))
 {
 	struct archive *tar = open_tar(s);
 	struct archive_entry *entry;
@@ -318,13 +321,18 @@ static int read_texts(struct store *s)
 		return -1;
 	while ((rc = archive_read_next_header(tar, &entry)) == ARCHIVE_OK ||
 	       rc == ARCHIVE_WARN) {
-		if (take_member(s, tar, entry) < 0)
+		if (take(s, tar, entry) < 0)
 			break;
 	}
 	if (!s->image->failed && rc != ARCHIVE_EOF)
 		bad_outer(s, tar);
 	archive_read_free(tar);
 	return s->image->failed ? -1 : 0;
+}
+
+static int read_texts(struct store *s)
+{
+	return each_member(s, take_member);
 }
 
 struct member_stream {
@@ -399,20 +407,7 @@ static int take_layer(struct store *s, struct archive *tar, struct archive_entry
 
 static int read_tar_layers(struct store *s)
 {
-	struct archive *tar = open_tar(s);
-	struct archive_entry *entry;
-	int rc;
-
-	if (!tar)
-		return -1;
-	while ((rc = archive_read_next_header(tar, &entry)) == ARCHIVE_OK ||
-	       rc == ARCHIVE_WARN) {
-		if (take_layer(s, tar, entry) < 0)
-			break;
-	}
-	if (!s->image->failed && rc != ARCHIVE_EOF)
-		bad_outer(s, tar);
-	archive_read_free(tar);
+	each_member(s, take_layer);
 	for (size_t i = 0; !s->image->failed && i < s->image->nlayers; i++) {
 		if (!s->image->layers[i].have)
 			missing_layer(s->image, &s->image->layers[i]);
