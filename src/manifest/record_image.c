@@ -309,9 +309,8 @@ static int take_member(struct store *s, struct archive *tar, struct archive_entr
 }
 
 /* All members of the outer archive, in order; take: -1 ends it. */
-static int each_member(struct store *s,
-		       int (*take)(struct store *s, struct archive *tar,
-				   struct archive_entry *entry))
+static int each_member(struct store *s, int (*take)(struct store *s, struct archive *tar,
+						    struct archive_entry *entry))
 {
 	struct archive *tar = open_tar(s);
 	struct archive_entry *entry;
