@@ -207,6 +207,21 @@ class Lab:
             raise AssertionError('auditctl: ' + loaded.stderr)
         wait_for('the worker', lambda: self.find('auspex-standby'))
 
+    def restart_as(self, form):
+        """Starts it with another log_format, a new log and a new database."""
+        self.auditd_options['format'] = form
+        self.write('auditd.conf', CONF.format(dir=self.dir, **self.auditd_options))
+        shutil.rmtree(f'{self.dir}/log')
+        os.mkdir(f'{self.dir}/log', 0o700)
+        self.database = f'{self.dir}/db/{form}.db'
+        self.configure('')
+        self.start()
+
+    def log(self):
+        """The lines of auditd's log."""
+        with open(f'{self.dir}/log/audit.log', encoding='utf-8', errors='replace') as file:
+            return file.readlines()
+
     def stop(self):
         auditctl('-D')
         if self.auditd:

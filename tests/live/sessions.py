@@ -52,5 +52,16 @@ until read -t 0.01 || [ $? -le 128 ]; do
 done'''])
 
 
+def count():
+    """Runs programs one by one until its input ends, and says how many."""
+    os.execvp('bash', ['bash', '-c', '''
+n=0
+until read -t 0.02 || [ $? -le 128 ]; do
+    n=$((n + 1))
+    /bin/echo counted $n >/dev/null
+done
+echo $n'''])
+
+
 if __name__ == '__main__':
     globals()[sys.argv[1]](*sys.argv[2:])
