@@ -12,6 +12,7 @@ kernel's audit is not touched. Options:
     reader       somebody keeps a read transaction of the database open
     stop-helper  the helper hangs
     kill-worker  the worker is killed every 5 seconds
+    memory=N     what memory each process has, every N seconds
     depth=N      q_depth of auditd (default 2000)
     plugin=PATH  another plugin than auspex, for comparison
 Prints what auditd, the keeper and the database say, as JSON.
@@ -40,7 +41,7 @@ tcp_max_per_addr = 1
 tcp_client_max_idle = 0
 transport = TCP
 """
-STATE = '/var/run/auditd.state'
+STATE = '/run/auditd.state'
 
 
 def cpu_seconds(pid):
@@ -51,10 +52,10 @@ def cpu_seconds(pid):
 
 
 def memory_kib(pid):
-    """Proportional set size, and the part that is no file's."""
+    """Proportional and resident set size."""
     with open(f'/proc/{pid}/smaps_rollup', encoding='ascii') as file:
         found = {line.split()[0]: int(line.split()[1]) for line in file if 'kB' in line}
-    return found['Pss:'], found.get('Pss_Anon:', 0)
+    return found['Pss:'], found['Rss:']
 
 
 class Rate:
@@ -96,8 +97,9 @@ class Rate:
 
     def start(self):
         self.auditd = subprocess.Popen(
-            ['unshare', '-n', 'sh', '-c',
-             f'ip link set lo up && exec auditd -n -c {self.dir}'],
+            # A /run of its own: every auditd writes its state to the same file there.
+            ['unshare', '-n', '-m', 'sh', '-c', 'ip link set lo up && mount -t tmpfs tmpfs /run'
+             f' && exec auditd -n -c {self.dir}'],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         if 'plugin' in self.values:
             time.sleep(2)
@@ -124,8 +126,24 @@ class Rate:
     def state(self):
         os.kill(self.auditd.pid, signal.SIGCONT)
         time.sleep(0.5)
-        with open(STATE, encoding='ascii') as file:
+        with open(f'/proc/{self.auditd.pid}/root{STATE}', encoding='ascii') as file:
             return dict(line.strip().split(' = ', 1) for line in file if ' = ' in line)
+
+    def memory(self):
+        """[(process, PSS, RSS)] of the plugin, in KiB."""
+        found = []
+        for pid, comm in lab.process_tree(self.auditd.pid)[1:]:
+            try:
+                found.append((comm, *memory_kib(pid)))
+            except OSError:
+                pass
+        return found
+
+    def sample(self, at):
+        """One line for each look, as it is taken: whoever waits half an hour sees it."""
+        line = {'s': round(at), **{comm: f'{pss} {rss}' for comm, pss, rss in self.memory()}}
+        print(json.dumps(line), file=sys.stderr, flush=True)
+        return line
 
     def reader(self):
         db = sqlite3.connect(f'file:{self.dir}/db/auspex.db?mode=ro', uri=True)
@@ -143,9 +161,13 @@ class Rate:
             ['nsenter', '-t', str(self.auditd.pid), '-n', f'{self.build}/tests/bench/send_records',
              '127.0.0.1', str(PORT), self.log, str(seconds), str(rate)],
             stdout=subprocess.PIPE, text=True)
-        end, kills, last, peak = time.monotonic() + seconds, 0, time.monotonic(), 0
-        while sender.poll() is None and time.monotonic() < end + 30:
+        start = last = time.monotonic()
+        kills, peak, every = 0, 0, float(self.values.get('memory', 0))
+        self.samples = []
+        while sender.poll() is None and time.monotonic() < start + seconds + 30:
             time.sleep(0.5)
+            if every and time.monotonic() - start >= every * len(self.samples):
+                self.samples.append(self.sample(time.monotonic() - start))
             if 'reader' in self.flags and not held and time.monotonic() - last > 2:
                 held = self.reader()
             if 'kill-worker' in self.flags and time.monotonic() - last > 5:
@@ -154,13 +176,7 @@ class Rate:
                 if pid:
                     os.kill(pid, signal.SIGKILL)
                     kills += 1
-            total = 0
-            for pid, _ in lab.process_tree(self.auditd.pid)[1:]:
-                try:
-                    total += memory_kib(pid)[0]
-                except OSError:
-                    pass
-            peak = max(peak, total)
+            peak = max(peak, sum(pss for _, pss, _ in self.memory()))
         sent, took = sender.stdout.read().split()
         return self.report(int(sent), float(took), kills, peak, held)
 
