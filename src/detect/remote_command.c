@@ -12,6 +12,7 @@
 
 #include "base/compiler.h"
 #include "base/map.h"
+#include "detect/doubt.h"
 #include "detect/pipeline.h"
 #include "detect/question.h"
 #include "detect/shell_priv.h"
@@ -31,11 +32,12 @@ static bool count_command(struct commander *c, const struct look *l)
 		known |= c->commands[i] == hash;
 	/* What a command starts in its turn is no further wish of anybody. */
 	if (!known && c->ncommands < LIMIT_COMMANDS &&
-	    (l->proc->parent == c->proc || l->proc->parent->image == c->proc->image))
+	    (l->proc->parent == c->proc || l->proc->parent->image == c->proc->image)) {
 		c->commands[c->ncommands++] = hash;
-	/* Agents ask for a host's name and kernel too, but seldom through a shell. */
-	c->nosy |= q != NO_QUESTION && l->kind == SHELL_SHELL;
-	return q == STRONG_QUESTION || (c->nosy && c->ncommands > 1);
+		/* Agents ask for a host's name and kernel too, but seldom by a shell. */
+		c->questions += q != NO_QUESTION && l->kind == SHELL_SHELL;
+	}
+	return q == STRONG_QUESTION || c->questions > 1;
 }
 
 /* runs_below: all that is run below holder is run in its session. */
@@ -47,8 +49,6 @@ static void report(struct shells *s, const struct look *l, const struct proc *ho
 
 	if (c->reported)
 		return;
-	if (r.runs_below && l->proc != holder)
-		commands_hold(&c->held, l->proc);
 	r.id = DETECT_REMOTE_COMMAND_EXECUTION;
 	r.uid_proc = holder;
 	r.held = &c->held;
@@ -61,7 +61,8 @@ static bool placed_itself(const struct proc *proc)
 {
 	const struct fdent *ent = fdtab_get(proc->fds, 0);
 
-	return ent && ent->placed.serial > proc->image->event.serial;
+	return ent && ent->placed.serial > proc->image->event.serial &&
+	       !doubt_put_back(proc, ent);
 }
 
 /*
@@ -77,13 +78,19 @@ static bool looping_shell(struct shells *s, const struct look *l,
 	const struct image *as = shell_called(s, parent, &called);
 	enum shell_kind kind = shell_kind(as);
 	const struct shell_report r = { .confidence = CONF_MEDIUM, .runs_below = true };
+	struct commander *c;
 	struct flow in;
 
 	if (kind != SHELL_SHELL || l->kind != SHELL_NONE ||
 	    shell_input(as, kind) == SHELL_SCRIPT || !placed_itself(parent) ||
 	    !flow_find(parent, 0, FLOW_IN, &in))
 		return false;
-	report(s, l, parent, &r, out);
+	c = commander_of(s, parent);
+	if (c->reported)
+		return true;
+	commands_hold(&c->held, l->proc);
+	if (c->held.total > 1 || question_of(l->as, l->kind, l->input) != NO_QUESTION)
+		report(s, l, parent, &r, out);
 	return true;
 }
 
@@ -156,14 +163,25 @@ static bool is_honest_login(const struct shells *s, const struct proc *proc)
 	return false;
 }
 
+/* Does whoever has what the command prints know of the socket as well? */
+static bool is_passed_on(const struct look *l)
+{
+	enum doubt doubt = doubt_of(l->proc, &l->out);
+
+	return doubt != DOUBT_HANDED && doubt != DOUBT_TALKS && !doubt_is_leak(&l->out);
+}
+
 /*
  * A shell that takes its commands from its input, which is not the network,
- * has chosen them: a job that an agent has written to it.
+ * has chosen them: a job that an agent has written to it. So has one that
+ * runs a script, for an agent that has called home: whoever is called by a
+ * client (CGI) may have been told a command in other ways.
  */
 static bool is_of_a_job(const struct shells *s, const struct look *l,
 			const struct proc *holder)
 {
 	const struct proc *up = l->proc->parent;
+	bool called_home = fdobj_sock(l->out.socket)->role == SOCK_CONNECTED;
 	struct image called;
 	struct flow in;
 
@@ -171,6 +189,9 @@ static bool is_of_a_job(const struct shells *s, const struct look *l,
 		const struct image *as = shell_called(s, up, &called);
 		enum shell_kind kind = shell_kind(as);
 
+		if (kind == SHELL_SHELL && called_home &&
+		    shell_input(as, kind) == SHELL_SCRIPT)
+			return true;
 		if (kind == SHELL_SHELL && shell_input(as, kind) == SHELL_READS_STDIN &&
 		    !flow_find(up, 0, FLOW_IN, &in))
 			return true;
@@ -230,7 +251,7 @@ void remote_command(struct shells *s, const struct look *l, const struct finding
 	if (!holder)
 		return;
 	if (!l->has_out) {
-		if (!(l->proc->host->seen & SEEN_DUP))
+		if (!shell_dups_seen(l->proc))
 			without_dup(s, l, out);
 		else if (l->has_in && l->in.nsteps > 1)
 			input_only(s, l, out);
@@ -243,6 +264,6 @@ void remote_command(struct shells *s, const struct look *l, const struct finding
 		return;
 	if (l->out.nsteps > 1 && l->out.steps[1].holder)
 		holder = l->out.steps[1].holder;
-	if (is_asked(l) && !is_of_a_job(s, l, holder))
+	if (is_asked(l) && is_passed_on(l) && !is_of_a_job(s, l, holder))
 		consider(s, l, holder, &r, out);
 }

@@ -13,11 +13,16 @@
 
 #include "base/compiler.h"
 #include "base/xalloc.h"
+#include "detect/doubt.h"
 #include "detect/families.h"
 #include "detect/pipeline.h"
+#include "detect/question.h"
 #include "detect/shell_priv.h"
 
-enum { WATCH_EVERY = 256 }; /* activities between two looks at what is watched */
+enum {
+	WATCH_EVERY = 256, /* activities between two looks at what is watched */
+	ASKED_ENOUGH = 2,  /* as much as one strong question */
+};
 
 static void *shell_init(const struct detect_setup *setup)
 {
@@ -78,13 +83,22 @@ static bool judge_direct(struct shells *s, const struct look *l,
 	return true;
 }
 
-/* Both ways lead to the network, one of them at least through others. */
-static bool judge_relayed(struct shells *s, const struct look *l,
+/*
+ * Both ways lead to the network, one of them at least through others. asked:
+ * of the struct watched; it tells where it is not clear that they pass it on.
+ */
+static bool judge_relayed(struct shells *s, const struct look *l, uint32_t asked,
 			  const struct finding_out *out)
 {
 	struct shell_report r = { .id = DETECT_RELAYED_SHELL, .opens_session = true };
+	enum doubt doubt;
 
 	if (l->input != SHELL_READS_STDIN || !l->has_in || !l->has_out)
+		return false;
+	doubt = doubt_of(l->proc, &l->in);
+	if (doubt == DOUBT_NONE)
+		doubt = doubt_of(l->proc, &l->out);
+	if (doubt != DOUBT_NONE && asked < ASKED_ENOUGH)
 		return false;
 	r.honest = honest_way(&s->honest, &l->in);
 	if (!r.honest)
@@ -95,6 +109,10 @@ static bool judge_relayed(struct shells *s, const struct look *l,
 	if (look_direct_in(l) || look_direct_out(l))
 		r.id = direct_id(l);
 	r.confidence = l->in.nsteps > 2 || l->out.nsteps > 2 ? CONF_MEDIUM : CONF_HIGH;
+	if (doubt != DOUBT_NONE) {
+		r.confidence = CONF_LOW;
+		r.caveat = doubt_text(doubt);
+	}
 	shell_emit(s, l, &r, out);
 	return true;
 }
@@ -115,8 +133,10 @@ static void on_own_fd(struct shells *s, const struct activity *act)
 {
 	struct flow in, out;
 	struct image called;
+	const struct fdent *ent = fdtab_get(act->proc->fds, act->fd);
 
 	if (act->fd > 1 || act->obj->kind != FDOBJ_SOCKET ||
+	    (ent && doubt_put_back(act->proc, ent)) ||
 	    shell_kind(shell_called(s, act->proc, &called)) != SHELL_SHELL ||
 	    session_of(s, act->proc, act->obj))
 		return;
@@ -145,7 +165,8 @@ static bool judge_input_only(struct shells *s, const struct look *l,
 	    l->has_out || l->in.nsteps < 2)
 		return false;
 	relay = l->in.steps[l->in.nsteps - 1].holder;
-	if (pipeline_downloads(relay->image) || honest_way(&s->honest, &l->in))
+	if (pipeline_downloads(relay->image) || honest_way(&s->honest, &l->in) ||
+	    doubt_of(l->proc, &l->in) != DOUBT_NONE)
 		return false;
 	shell_emit(s, l, &r, out);
 	return true;
@@ -167,7 +188,7 @@ static bool judge_watched(struct shells *s, size_t i, const struct activity *act
 		report(s, &l, direct_id(&l), CONF_HIGH, out);
 		return true;
 	}
-	return judge_relayed(s, &l, out);
+	return judge_relayed(s, &l, s->watched[i].asked, out);
 }
 
 static void keep_heard(struct shells *s, struct watched *w, const struct activity *act)
@@ -179,6 +200,19 @@ static void keep_heard(struct shells *s, struct watched *w, const struct activit
 		watch_heard(w, &l);
 }
 
+static uint32_t weight_of(const struct shells *s, const struct proc *proc)
+{
+	struct image called;
+	const struct image *as = shell_called(s, proc, &called);
+	enum shell_kind kind = shell_kind(as);
+
+	switch (question_of(as, kind, shell_input(as, kind))) {
+	case STRONG_QUESTION: return ASKED_ENOUGH;
+	case QUESTION: return 1;
+	default: return 0;
+	}
+}
+
 /* What a shell starts belongs to the shell's own finding: that one first. */
 static void judge_ancestors(struct shells *s, const struct activity *act,
 			    const struct finding_out *out)
@@ -187,6 +221,7 @@ static void judge_ancestors(struct shells *s, const struct activity *act,
 		if (!proc_descends(act->proc->parent, s->watched[i].proc))
 			continue;
 		commands_hold(&s->watched[i].held, act->proc);
+		s->watched[i].asked += weight_of(s, act->proc);
 		if (!judge_watched(s, i, act, out))
 			keep_heard(s, &s->watched[i], act);
 	}

@@ -10,7 +10,11 @@
 #include "detect/pipeline.h"
 #include "detect/shell_priv.h"
 
-enum { NEAR_RELATIVES = 3, BESIDE_MS = 2000 };
+enum {
+	NEAR_RELATIVES = 3,
+	BESIDE_MS = 2000,
+	SEEN_ENDS = SEEN_DUP | SEEN_PIPE | SEEN_CLOSE,
+};
 
 static bool has_argument(const struct image *image, const char *want)
 {
@@ -99,6 +103,12 @@ static const char *relatives_peer(const struct proc *proc)
 	return NULL;
 }
 
+/* Rules that record the close of descriptors record their copies as well. */
+bool shell_dups_seen(const struct proc *proc)
+{
+	return proc->host->seen & (SEEN_DUP | SEEN_CLOSE);
+}
+
 const struct proc *shell_connected(const struct proc *proc)
 {
 	for (int up = 0; proc && up < NEAR_RELATIVES; up++, proc = proc->parent) {
@@ -125,6 +135,63 @@ static bool is_lonely(const struct look *l)
 	       has_argument(l->image, "-i") && !has_terminal(l->image);
 }
 
+/* An inet socket that it was given, and that no record says was ever joined. */
+static const struct fdobj *unjoined(const struct look *l)
+{
+	for (int fd = 0; fd < 2; fd++) {
+		const struct fdent *ent = fdtab_get(l->proc->fds, fd);
+
+		if (ent && fdobj_is_inet(ent->obj) &&
+		    fdobj_sock(ent->obj)->role == SOCK_FRESH)
+			return ent->obj;
+	}
+	return NULL;
+}
+
+/* sendto(MSG_FASTOPEN) connects as well, and so does io_uring. */
+static bool guess_unjoined(struct shells *s, const struct look *l,
+			   const struct finding_out *out)
+{
+	struct shell_report r = {
+		.id = DETECT_REVERSE_SHELL,
+		.confidence = CONF_MEDIUM,
+		.opens_session = true,
+		.socket = unjoined(l),
+		.caveat = "no record tells how the socket on its input or output was "
+			  "connected",
+	};
+
+	if (l->kind == SHELL_NONE || l->input != SHELL_READS_STDIN || !r.socket)
+		return false;
+	shell_emit(s, l, &r, out);
+	return true;
+}
+
+static bool holds_listener(const struct proc *proc)
+{
+	struct fdtab_iter it = { 0 };
+	const struct fdent *ent;
+
+	while ((ent = fdtab_next(proc->fds, &it))) {
+		if (!ent->ghost && fdobj_is_inet(ent->obj) &&
+		    fdobj_sock(ent->obj)->role == SOCK_LISTENING)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * One thing that came unseen was put on its input and its output, and it or
+ * who is near it has to do with the network.
+ */
+static bool was_passed(const struct look *l, const struct fdent *in)
+{
+	return l->kind == SHELL_SHELL && l->input == SHELL_READS_STDIN &&
+	       !has_terminal(l->image) && in && in->how == FD_DUPLICATED &&
+	       in->obj->kind == FDOBJ_UNKNOWN && same_obj(l->proc, 0, 1) &&
+	       (relatives_socket(l->proc) || holds_listener(l->proc));
+}
+
 static bool guess_unknown(struct shells *s, const struct look *l,
 			  const struct finding_out *out)
 {
@@ -134,7 +201,8 @@ static bool guess_unknown(struct shells *s, const struct look *l,
 				  .confidence = CONF_LOW,
 				  .opens_session = true };
 
-	if (!is_lonely(l) || (in && in->obj->kind != FDOBJ_UNKNOWN))
+	if (!was_passed(l, in) &&
+	    (!is_lonely(l) || (in && in->obj->kind != FDOBJ_UNKNOWN)))
 		return false;
 	if (in && !same_obj(l->proc, 0, 1))
 		return false;
@@ -144,6 +212,8 @@ static bool guess_unknown(struct shells *s, const struct look *l,
 	r.socket = relatives_socket(l->proc);
 	if (!r.socket)
 		r.peer = relatives_peer(l->proc);
+	if (!r.socket && holds_listener(l->proc))
+		r.id = DETECT_BIND_SHELL;
 	r.caveat = in ? "no record tells where the descriptor on its input came from"
 		      : "no record tells what its input is; calls of another arch or "
 			"io_uring may have made it";
@@ -173,7 +243,7 @@ static bool guess_unrecorded(struct shells *s, const struct look *l,
 				  .confidence = CONF_LOW,
 				  .opens_session = true };
 
-	if ((l->proc->host->seen & SEEN_DUP) || has_terminal(l->image) ||
+	if (shell_dups_seen(l->proc) || has_terminal(l->image) ||
 	    (l->proc->parent && honest_server(&s->honest, l->proc->parent)))
 		return false;
 	r.socket = l->kind == SHELL_SHELL ? relatives_socket(l->proc)
@@ -222,7 +292,7 @@ void shell_guess_beside(struct shells *s, const struct activity *act,
 			"which was started beside it passes the bytes on is inferred"
 	};
 
-	if ((act->proc->host->seen & (SEEN_DUP | SEEN_PIPE)) || !act->obj ||
+	if ((act->proc->host->seen & SEEN_ENDS) || !act->obj ||
 	    !fdobj_is_inet(act->obj) || !fdobj_is_joined(act->obj) ||
 	    pipeline_downloads(act->proc->image))
 		return;
@@ -238,13 +308,12 @@ void shell_guess_beside(struct shells *s, const struct activity *act,
 
 bool shell_may_be_beside(const struct look *l)
 {
-	return !(l->proc->host->seen & (SEEN_DUP | SEEN_PIPE)) &&
-	       l->kind == SHELL_SHELL && l->input == SHELL_READS_STDIN &&
-	       !has_terminal(l->image);
+	return !(l->proc->host->seen & SEEN_ENDS) && l->kind == SHELL_SHELL &&
+	       l->input == SHELL_READS_STDIN && !has_terminal(l->image);
 }
 
 bool shell_guess(struct shells *s, const struct look *l, const struct finding_out *out)
 {
-	return guess_renamed(s, l, out) || guess_unknown(s, l, out) ||
-	       guess_unrecorded(s, l, out);
+	return guess_renamed(s, l, out) || guess_unjoined(s, l, out) ||
+	       guess_unknown(s, l, out) || guess_unrecorded(s, l, out);
 }

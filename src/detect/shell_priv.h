@@ -41,6 +41,7 @@ struct watched {
 	struct proc *proc; /* a reference */
 	struct commands held;
 	struct heard *heard; /* NULL: nothing yet */
+	uint32_t asked;      /* what was run below it that asks about the machine */
 };
 
 /* A shell that was reported, or a program that runs commands for a socket. */
@@ -61,7 +62,7 @@ struct commander {
 	struct proc *proc; /* a reference */
 	uint64_t commands[LIMIT_COMMANDS];
 	uint32_t ncommands;
-	bool nosy; /* one of them asked about the machine */
+	uint32_t questions; /* of them that asked about the machine */
 	bool reported;
 	struct commands held;
 };
@@ -184,6 +185,8 @@ void shell_guess_beside(struct shells *s, const struct activity *act,
 			const struct finding_out *out);
 /* Is it worth to wait for that? */
 bool shell_may_be_beside(const struct look *look);
+/* Do the rules in force record what is copied to a descriptor? */
+bool shell_dups_seen(const struct proc *proc);
 /* proc or a near relative above it that has a connection, or NULL. */
 const struct proc *shell_connected(const struct proc *proc);
 /* The inet socket that proc joined last, or NULL. */

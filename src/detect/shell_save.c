@@ -43,6 +43,7 @@ static const struct pack_field watched_rows[] = {
 	PACK_OWN(struct watched, proc, &pack_proc),
 	PACK_PART(struct watched, held, &commands),
 	PACK_REF(struct watched, heard, &heard),
+	PACK_NUMBER(struct watched, asked),
 };
 static const struct pack_type watched =
 	PACK_TABLE("watched", struct watched, watched_rows);
@@ -68,7 +69,7 @@ static const struct pack_field commander_rows[] = {
 	PACK_OWN(struct commander, proc, &pack_proc),
 	PACK_FLAT(struct commander, commands),
 	PACK_NUMBER(struct commander, ncommands),
-	PACK_NUMBER(struct commander, nosy),
+	PACK_NUMBER(struct commander, questions),
 	PACK_NUMBER(struct commander, reported),
 	PACK_PART(struct commander, held, &commands),
 };

@@ -236,6 +236,85 @@ static const struct {
 		  6) "102<100 execve() = 0 exe=/usr/bin/bash argv=bash\n"
 		     "102<100 clone(1200011) = 103\n103<102 execve() = 0 exe=/usr/bin/id\n",
 	  "relayed_shell high\n", true },
+/* who holds both ends, and may not pass on what it gets */
+#define BESIDE(exe)                                                             \
+	RULES "70<1 execve() = 0 exe=" exe "\n70<1 pipe() = 0 fds=4,5 exe=" exe \
+	      "\n70<1 pipe() = 0 fds=6,7 exe=" exe "\n"
+#define SHELL_BESIDE                                                       \
+	"70<1 clone(1200011) = 71\n70<1 close(4) = 0\n70<1 close(7) = 0\n" \
+	"71<70 dup2(4,0) = 0\n71<70 dup2(7,1) = 1\n71<70 close(4) = 0\n"   \
+	"71<70 close(5) = 0\n71<70 close(6) = 0\n71<70 close(7) = 0\n"     \
+	"71<70 execve() = 0 exe=/usr/bin/bash argv=bash\n"
+#define CALLS(exe)                                  \
+	"70<1 socket(2,1,0) = 8 exe=" exe "\n70<1 " \
+	"connect(8,1,10) = 0 inet=203.0.113.9:4444 exe=" exe "\n"
+#define CALLED(exe) "70<1 accept(3,0,0) = 8 inet=203.0.113.9:50000 exe=" exe "\n"
+#define RUNS(exe) "71<70 clone(1200011) = 72\n72<71 execve() = 0 exe=" exe "\n"
+	{ "a program that calls out and starts a shell",
+	  BESIDE("/usr/bin/perl") CALLS("/usr/bin/perl") SHELL_BESIDE RUNS("/usr/bin/df"),
+	  "relayed_shell high\n", false },
+	{ "a server whose shell was there before the client",
+	  BESIDE("/usr/bin/perl") SHELL_BESIDE CALLED("/usr/bin/perl")
+		  RUNS("/usr/bin/df"),
+	  "", false },
+	{ "the same, and it is asked who it is",
+	  BESIDE("/usr/bin/perl") SHELL_BESIDE CALLED("/usr/bin/perl")
+		  RUNS("/usr/bin/id"),
+	  "relayed_shell low\n", false },
+	{ "a shell with a coprocess and a connection",
+	  BESIDE("/usr/bin/bash") CALLS("/usr/bin/bash") SHELL_BESIDE RUNS("/usr/bin/df"),
+	  "", false },
+	{ "a program that was left with a connection by an execve",
+	  RULES
+	  "70<1 socket(2,1,0) = 8\n70<1 connect(8,1,10) = 0 inet=203.0.113.9:4444\n"
+	  "70<1 execve() = 0 exe=/usr/bin/perl\n"
+	  "70<1 pipe() = 0 fds=4,5 exe=/usr/bin/perl\n"
+	  "70<1 pipe() = 0 fds=6,7 exe=/usr/bin/perl\n" SHELL_BESIDE RUNS("/usr/bin/df"),
+	  "", false },
+/* one command, and who reads what it prints */
+#define PRINTS(holder, pid)                                                         \
+#pid "<" #holder " dup2(5,1) = 1\n" #pid "<" #holder " close(4) = 0\n" #pid \
+	     "<" #holder " execve() = 0 exe=/usr/bin/id\n"
+	{ "a command of one that calls out",
+	  BESIDE("/usr/bin/perl")
+		  CALLS("/usr/bin/perl") "70<1 clone(1200011) = 71\n" PRINTS(70, 71),
+	  "remote_command_execution medium\n", false },
+	{ "a command of its worker, which has the connection by fork alone",
+	  RULES "70<1 execve() = 0 exe=/usr/bin/perl\n" CALLS(
+		  "/usr/bin/perl") "70<1 clone(1200011) = 71\n71<70 pipe() = 0 fds=4,5 exe=/usr/bin/perl\n"
+				   "71<70 clone(1200011) = 73\n" PRINTS(71, 73),
+	  "", false },
+	{ "the same of a forking server, which has closed its own",
+	  RULES "70<1 execve() = 0 exe=/usr/bin/perl\n" CALLED(
+		  "/usr/bin/perl") "70<1 clone(1200011) = 71\n70<1 close(8) = 0\n"
+				   "71<70 pipe() = 0 fds=4,5 exe=/usr/bin/perl\n"
+				   "71<70 clone(1200011) = 73\n" PRINTS(71, 73),
+	  "remote_command_execution medium\n", false },
+	{ "a shell that was started on a socket puts it back on its output",
+	  RULES "20<1 accept(3,0,0) = 4 inet=203.0.113.9:50000\n" STDIO(
+		  20, 1,
+		  4) "20<1 execve() = 0 exe=/usr/bin/dash argv=sh,-c,cat%20>/dev/null\n"
+		     "20<1 fcntl(1,0,a) = 10 exe=/usr/bin/dash\n"
+		     "20<1 openat(ffffff9c,0,241) = 3 exe=/usr/bin/dash path=/dev/null\n"
+		     "20<1 dup2(3,1) = 1 exe=/usr/bin/dash\n20<1 close(3) = 0 exe=/usr/bin/dash\n"
+		     "20<1 dup2(a,1) = 1 exe=/usr/bin/dash\n20<1 close(a) = 0 exe=/usr/bin/dash\n"
+		     "20<1 exit_group(0) = ? exe=/usr/bin/dash\n",
+	  "", false },
+	/* what no record tells */
+	{ "a shell on a socket that nobody connected",
+	  RULES "20<1 socket(2,1,0) = 3\n" STDIO(20, 1, 3)
+		  RUN(20, 1, "/usr/bin/dash", "7"),
+	  "reverse_shell medium\n", false },
+	{ "a shell on one that listens",
+	  RULES "20<1 socket(2,1,0) = 3\n20<1 listen(3,1) = 0\n" STDIO(20, 1, 3)
+		  RUN(20, 1, "/usr/bin/dash", "7"),
+	  "", false },
+	{ "a shell on what its connected parent has passed to it",
+	  RULES CONNECT(19) "19<1 clone(1200011) = 20\n20<19 close(3) = 0\n" STDIO(
+		  20, 19, 6) RUN(20, 19, "/usr/bin/dash", "7"),
+	  "reverse_shell low\n", false },
+	{ "a shell on something unknown, and nobody near has a connection",
+	  RULES STDIO(20, 19, 6) RUN(20, 19, "/usr/bin/dash", "7"), "", false },
 /* pipelines */
 #define PIPE \
 	"40<1 pipe() = 0 fds=3,4\n40<1 clone(1200011) = 41\n40<1 clone(1200011) = 42\n"
@@ -377,14 +456,15 @@ START_TEST(what_ran_before_it_was_clear_is_listed)
 	start(false);
 	/* nc connects when the shell has run a command already. */
 	world_run(&w, RULES
+		  "3000<1 execve() = 0 exe=/usr/bin/perl\n"
 		  "3000<1 pipe() = 0 fds=4,5\n3000<1 pipe() = 0 fds=6,7\n"
 		  "3000<1 clone(1200011) = 20\n3000<1 close(4) = 0\n3000<1 close(7) = 0\n"
 		  "20<3000 dup2(4,0) = 0\n20<3000 dup2(7,1) = 1\n20<3000 close(4) = 0\n"
 		  "20<3000 close(5) = 0\n20<3000 close(6) = 0\n20<3000 close(7) = 0\n"
 		  "20<3000 execve() = 0 exe=/usr/bin/dash argv=sh\n"
 		  "21<20 execve() = 0 exe=/usr/bin/id\n"
-		  "3000<1 socket(2,1,0) = 8\n"
-		  "3000<1 connect(8,1,10) = 0 inet=203.0.113.9:4444\n"
+		  "3000<1 socket(2,1,0) = 8 exe=/usr/bin/perl\n"
+		  "3000<1 connect(8,1,10) = 0 inet=203.0.113.9:4444 exe=/usr/bin/perl\n"
 		  "22<20 execve() = 0 exe=/usr/bin/ls\n");
 	ck_assert_str_eq(strbuf_str(&told), "relayed_shell high\n");
 	/* The first ran before anybody was connected. */

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "detect/doubt.h"
+
+#include <stddef.h>
+
+#include "detect/shell_kind.h"
+
+enum {
+	LATE_MS = 2000,
+	STDIO = 3,       /* descriptors that a program knows of without being told */
+	SHELL_KEEPS = 10 /* where shells keep what they put aside; POSIX leaves a
+			  * script the numbers below (2.7 Redirection) */
+};
+
+static bool on_stdio(const struct proc *proc, const struct fdobj *obj)
+{
+	for (int fd = 0; fd < STDIO; fd++) {
+		const struct fdent *ent = fdtab_get(proc->fds, fd);
+
+		if (ent && ent->obj == obj)
+			return true;
+	}
+	return false;
+}
+
+/* The end of obj's channel that stands at the holder's stdio, or NULL. */
+static const struct fdobj *stdio_end(const struct proc *holder, const struct fdobj *obj)
+{
+	for (int fd = 0; fd < STDIO; fd++) {
+		const struct fdent *ent = fdtab_get(holder->fds, fd);
+
+		if (ent && fdobj_channel(ent->obj) &&
+		    fdobj_channel(ent->obj) == fdobj_channel(obj))
+			return ent->obj;
+	}
+	return NULL;
+}
+
+/* All its descriptors of obj are older than the program that it runs. */
+static bool handed_down(const struct proc *holder, const struct fdobj *obj)
+{
+	struct fdtab_iter it = { 0 };
+	const struct fdent *ent;
+	bool any = false;
+
+	if (on_stdio(holder, obj))
+		return false;
+	while ((ent = fdtab_next(holder->fds, &it))) {
+		if (ent->obj != obj || ent->ghost)
+			continue;
+		any = true;
+		if (ent->placed.serial == 0 ||
+		    ent->placed.serial >= holder->image->event.serial)
+			return false;
+	}
+	return any;
+}
+
+/* One who was given one of the two as its input or output is there to do so. */
+static bool is_relay(const struct proc *holder, const struct fdobj *from,
+		     const struct fdobj *to)
+{
+	return stdio_end(holder, from) || on_stdio(holder, to);
+}
+
+/*
+ * Who calls out may start the shell first; who is called gives each client one
+ * of its own. A blocking accept is stamped with its beginning: see its serial.
+ */
+static bool is_late(const struct proc *proc, const struct sock *sock)
+{
+	if (sock->role == SOCK_ACCEPTED)
+		return sock->joined.serial > proc->image->event.serial;
+	return sock->joined.time - proc->image->event.time > LATE_MS;
+}
+
+static enum doubt of_holder(const struct proc *proc, const struct flow *flow, size_t i)
+{
+	const struct proc *holder = flow->steps[i].holder;
+	const struct fdobj *from = flow->steps[i - 1].obj, *to = flow->steps[i].obj;
+	bool last = i + 1 == flow->nsteps;
+
+	if (handed_down(holder, to))
+		return DOUBT_HANDED;
+	if (shell_kind(holder->image) == SHELL_SHELL &&
+	    (!stdio_end(holder, from) || !on_stdio(holder, to)))
+		return DOUBT_SHELL;
+	if (is_relay(holder, from, to))
+		return DOUBT_NONE;
+	if (!last)
+		return DOUBT_TALKS;
+	return is_late(proc, fdobj_sock(to)) ? DOUBT_LATE : DOUBT_NONE;
+}
+
+enum doubt doubt_of(const struct proc *proc, const struct flow *flow)
+{
+	enum doubt doubt = DOUBT_NONE;
+
+	for (size_t i = 1; doubt == DOUBT_NONE && i < flow->nsteps; i++)
+		doubt = of_holder(proc, flow, i);
+	return doubt;
+}
+
+const char *doubt_text(enum doubt doubt)
+{
+	static const char *const texts[] = {
+		[DOUBT_HANDED] = "a program between them got its descriptors from the "
+				 "one before it: that it passes the bytes on is inferred "
+				 "from what the shell was asked",
+		[DOUBT_TALKS] = "a program between them talks to both sides: that it "
+				"passes the bytes on is inferred from what the shell was "
+				"asked",
+		[DOUBT_SHELL] = "a shell between them holds both sides: that it passes "
+				"the bytes on is inferred from what this one was asked",
+		[DOUBT_LATE] = "the shell was there before the connection: that a "
+			       "program passes the bytes on is inferred from what the "
+			       "shell was asked",
+	};
+
+	return texts[doubt];
+}
+
+bool doubt_is_leak(const struct flow *flow)
+{
+	const struct proc *last = flow->steps[flow->nsteps - 1].holder;
+	const struct holder *holders;
+	uint32_t n;
+
+	if (!last || last->pid == flow->socket->maker_pid)
+		return false;
+	holders = fdobj_holders(flow->socket, &n);
+	for (uint32_t i = 0; i < n; i++) {
+		if (holders[i].proc->pid == flow->socket->maker_pid &&
+		    proc_descends(last, holders[i].proc))
+			return true;
+	}
+	return false;
+}
+
+bool doubt_put_back(const struct proc *proc, const struct fdent *ent)
+{
+	return ent->how == FD_DUPLICATED && ent->from >= SHELL_KEEPS &&
+	       ent->obj->birth.serial < proc->image->event.serial;
+}
