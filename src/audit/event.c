@@ -162,7 +162,14 @@ static const struct field_spec path_specs[] = {
 	FIELD_SPEC("mode", FIELD_OCT32, struct raw_path, path.mode),
 	FIELD_SPEC("ouid", FIELD_U32, struct raw_path, path.ouid),
 	FIELD_SPEC("ogid", FIELD_U32, struct raw_path, path.ogid),
+	FIELD_SPEC_SKIP("rdev"),
+	FIELD_SPEC_SKIP("obj"),
 	FIELD_SPEC("nametype", FIELD_RAW, struct raw_path, type),
+	FIELD_SPEC_SKIP("cap_fp"),
+	FIELD_SPEC_SKIP("cap_fi"),
+	FIELD_SPEC_SKIP("cap_fe"),
+	FIELD_SPEC_SKIP("cap_fver"),
+	FIELD_SPEC_SKIP("cap_frootid"),
 };
 
 static enum path_type path_type(struct slice name)

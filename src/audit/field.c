@@ -159,51 +159,102 @@ static const uint8_t hex_digits[256] = {
 	['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
 };
 
-static const char *quick_hex(const char *at, const char *end, uint64_t *out)
+/*
+ * Values of the usual form are read right where they stand. Each of these
+ * returns the value's end, or NULL, with nothing read, where the careful way
+ * must be taken.
+ */
+static inline bool value_ends(const char *p, const char *at, const char *end)
 {
-	const char *stop = end - at > 16 ? at + 16 : end;
-	uint64_t value = 0;
-	const char *p = at;
-
-	for (; p < stop && hex_digits[(unsigned char)*p]; p++)
-		value = value << 4 | (hex_digits[(unsigned char)*p] - 1u);
-	*out = value;
-	return p > at ? p : NULL;
+	return p > at && (p == end || *p == ' ');
 }
 
-static const char *quick_decimal(const char *at, const char *end, uint64_t *out)
+static inline const char *quick_decimal(const char *at, const char *end, uint64_t *out)
 {
 	/* 18 digits never overflow. */
 	const char *stop = end - at > 18 ? at + 18 : end;
 	uint64_t value = 0;
 	const char *p = at;
+	unsigned digit;
 
-	for (; p < stop && *p >= '0' && *p <= '9'; p++)
-		value = value * 10 + (uint64_t)(*p - '0');
+	for (; p < stop && (digit = (unsigned)(unsigned char)*p - '0') <= 9; p++)
+		value = value * 10 + digit;
 	*out = value;
-	return p > at ? p : NULL;
+	return value_ends(p, at, end) ? p : NULL;
 }
 
-/*
- * Reads a value of the usual form right where it stands. Returns its end, or
- * NULL, with nothing read, where the careful way must be taken.
- */
-static const char *quick_value(const struct field_spec *spec, const char *at,
-			       const char *end, void *out)
+static inline const char *quick_signed(const char *at, const char *end, uint64_t *out)
+{
+	bool negative = at < end && *at == '-';
+	const char *p = quick_decimal(at + negative, end, out);
+
+	if (negative)
+		*out = -*out;
+	return p;
+}
+
+static inline const char *quick_hex(const char *at, const char *end, uint64_t *out)
+{
+	const char *stop = end - at > 16 ? at + 16 : end;
+	uint64_t value = 0;
+	const char *p = at;
+	unsigned digit;
+
+	for (; p < stop && (digit = hex_digits[(unsigned char)*p]); p++)
+		value = value << 4 | (digit - 1);
+	*out = value;
+	return value_ends(p, at, end) ? p : NULL;
+}
+
+static inline const char *quick_octal(const char *at, const char *end, uint64_t *out)
+{
+	/* 21 digits never overflow. */
+	const char *stop = end - at > 21 ? at + 21 : end;
+	uint64_t value = 0;
+	const char *p = at;
+	unsigned digit;
+
+	for (; p < stop && (digit = (unsigned)(unsigned char)*p - '0') <= 7; p++)
+		value = value << 3 | digit;
+	*out = value;
+	return value_ends(p, at, end) ? p : NULL;
+}
+
+static inline const char *quick_text(const char *at, const char *end)
+{
+	if (at < end && *at == '"') {
+		at = memchr(at + 1, '"', (size_t)(end - at - 1));
+		return at ? at + 1 : NULL;
+	}
+	if (at < end && (*at == '\'' || *at == '{'))
+		return NULL;
+	while (at < end && *at != ' ')
+		at++;
+	return at;
+}
+
+static inline const char *quick_value(const struct field_spec *spec, const char *at,
+				      const char *end, void *out)
 {
 	void *member = (char *)out + spec->offset;
-	const char *p;
-	uint64_t value;
+	const char *p = NULL;
+	uint64_t value = 0;
 
 	switch ((enum field_as)spec->as) {
-	case FIELD_U32:
+	case FIELD_SKIP: return quick_text(at, end);
+	case FIELD_RAW:
+		p = quick_text(at, end);
+		if (p)
+			*(struct slice *)member = slice_make(at, (size_t)(p - at));
+		return p;
+	case FIELD_I64: p = quick_signed(at, end, &value); break;
 	case FIELD_U64:
-	case FIELD_I64: p = quick_decimal(at, end, &value); break;
-	case FIELD_HEX32:
-	case FIELD_HEX64: p = quick_hex(at, end, &value); break;
-	default: return NULL;
+	case FIELD_U32: p = quick_decimal(at, end, &value); break;
+	case FIELD_HEX64:
+	case FIELD_HEX32: p = quick_hex(at, end, &value); break;
+	case FIELD_OCT32: p = quick_octal(at, end, &value); break;
 	}
-	if (!p || (p < end && *p != ' '))
+	if (!p)
 		return NULL;
 	if (spec->as == FIELD_U64 || spec->as == FIELD_I64 || spec->as == FIELD_HEX64)
 		*(uint64_t *)member = value;
@@ -214,28 +265,71 @@ static const char *quick_value(const struct field_spec *spec, const char *at,
 	return p;
 }
 
-/* Keys are short and mostly differ in the first byte: no call of memcmp(). */
-static inline bool spec_is(const struct field_spec *spec, const char *at, size_t left)
-{
-	size_t i = 0;
+/* ---- which field is it? ---- */
 
-	if (left < spec->len)
+enum { WORD = sizeof(uint64_t) };
+
+/* The bytes of a word that count for a key of some length. */
+static const unsigned char masks[FIELD_KEY_MAX + 1][WORD] = {
+#define F 0xff
+	{ 0 },
+	{ F },
+	{ F, F },
+	{ F, F, F },
+	{ F, F, F, F },
+	{ F, F, F, F, F },
+	{ F, F, F, F, F, F },
+	{ F, F, F, F, F, F, F },
+	{ F, F, F, F, F, F, F, F },
+	{ F, F, F, F, F, F, F, F },
+	{ F, F, F, F, F, F, F, F },
+	{ F, F, F, F, F, F, F, F },
+	{ F, F, F, F, F, F, F, F },
+#undef F
+};
+
+static inline uint64_t word_at(const void *bytes)
+{
+	uint64_t word;
+
+	memcpy(&word, bytes, WORD);
+	return word;
+}
+
+/* What a record goes on with, as one word; zeros behind its end. */
+static inline uint64_t next_word(const char *at, size_t left)
+{
+	char some[WORD] = { 0 };
+
+	if (LIKELY(left >= WORD))
+		return word_at(at);
+	memcpy(some, at, left);
+	return word_at(some);
+}
+
+/* No key has a zero in it, so that what is behind the record's end fits none. */
+static inline bool spec_is(const struct field_spec *spec, uint64_t word, const char *at,
+			   size_t left)
+{
+	if ((word ^ word_at(spec->key)) & word_at(masks[spec->len]))
 		return false;
-	while (i < spec->len && at[i] == spec->key[i])
-		i++;
-	return i == spec->len;
+	return spec->len <= WORD ||
+	       (left >= spec->len &&
+		memcmp(at + WORD, spec->key + WORD, spec->len - WORD) == 0);
 }
 
 /* The spec of the field at *at, sought from start on and around; or nspecs. */
 static size_t find_spec(const struct field_spec *specs, size_t nspecs, size_t start,
 			const char *at, size_t left)
 {
+	uint64_t word = next_word(at, left);
+
 	for (size_t i = start; i < nspecs; i++) {
-		if (spec_is(&specs[i], at, left))
+		if (spec_is(&specs[i], word, at, left))
 			return i;
 	}
 	for (size_t i = 0; i < start; i++) {
-		if (spec_is(&specs[i], at, left))
+		if (spec_is(&specs[i], word, at, left))
 			return i;
 	}
 	return nspecs;
@@ -243,37 +337,24 @@ static size_t find_spec(const struct field_spec *specs, size_t nspecs, size_t st
 
 struct reading {
 	const struct field_spec *specs;
+	size_t nspecs;
 	void *out;
 	uint32_t seen, read;
 };
 
-/* Takes the value that rest begins with; the first of equal keys counts. */
+/* The careful way; the first of equal keys counts. */
 static void take_value(struct reading *r, size_t i, struct slice *rest)
 {
 	const struct field_spec *spec = &r->specs[i];
-	const char *end = rest->ptr + rest->len, *p = NULL;
-	struct slice value;
+	struct slice value = field_value(rest, slice_make(spec->key, spec->len - 1u));
 
-	if (!(r->seen & 1u << i)) {
-		r->seen |= 1u << i;
-		p = quick_value(spec, rest->ptr, end, r->out);
-		if (p) {
-			r->read |= 1u << i;
-			while (p < end && *p == ' ')
-				p++;
-			*rest = slice_make(p, (size_t)(end - p));
-			return;
-		}
-		value = field_value(rest, slice_make(spec->key, spec->len - 1u));
-		if (read_value(spec, value, r->out))
-			r->read |= 1u << i;
-		return;
-	}
-	field_value(rest, slice_make(spec->key, spec->len - 1u));
+	if (!(r->seen & 1u << i) && read_value(spec, value, r->out))
+		r->read |= 1u << i;
+	r->seen |= 1u << i;
 }
 
-/* Passes over a field that is not at the start of rest, or not in the table. */
-static void pass_field(struct reading *r, size_t nspecs, struct slice *rest)
+/* Passes over a field that is not in the table, or has text before its key. */
+static void pass_field(struct reading *r, struct slice *rest)
 {
 	const char *start = rest->ptr;
 	struct field field;
@@ -282,29 +363,56 @@ static void pass_field(struct reading *r, size_t nspecs, struct slice *rest)
 	if (!field_next(rest, &field) || field.key.ptr == start)
 		return;
 	/* Text stood before the key. */
-	i = find_spec(r->specs, nspecs, 0, field.key.ptr, field.key.len + 1);
-	if (i < nspecs)
+	i = find_spec(r->specs, r->nspecs, 0, field.key.ptr, field.key.len + 1);
+	if (i < r->nspecs)
 		take_value(r, i, &field.value);
+}
+
+/* The next field that is not as usual. Returns the spec that may come next. */
+static size_t read_slowly(struct reading *r, size_t next, const char **at,
+			  const char *end)
+{
+	struct slice rest = slice_make(*at, (size_t)(end - *at));
+	size_t i = find_spec(r->specs, r->nspecs, next, rest.ptr, rest.len);
+
+	if (i < r->nspecs) {
+		rest = slice_skip(rest, r->specs[i].len);
+		take_value(r, i, &rest);
+		next = i + 1;
+	} else {
+		pass_field(r, &rest);
+	}
+	*at = end - rest.len;
+	return next;
 }
 
 uint32_t fields_read(struct slice body, const struct field_spec *specs, size_t nspecs,
 		     void *out)
 {
-	struct reading r = { .specs = specs, .out = out };
-	struct slice rest = body;
+	struct reading r = { .specs = specs, .nspecs = nspecs, .out = out };
+	const char *at = body.ptr, *end = at + body.len, *p;
 	size_t next = 0;
 
-	/* Every turn takes at least one byte off rest. */
-	while (rest.len) {
-		size_t i = find_spec(specs, nspecs, next, rest.ptr, rest.len);
+	/* Every turn takes at least one byte. */
+	while (at < end) {
+		size_t left = (size_t)(end - at);
+		size_t i = next;
 
-		if (i < nspecs) {
-			rest = slice_skip(rest, specs[i].len);
-			take_value(&r, i, &rest);
-			next = i + 1;
-		} else {
-			pass_field(&r, nspecs, &rest);
+		if (i == nspecs || !spec_is(&specs[i], next_word(at, left), at, left))
+			i = find_spec(specs, nspecs, next, at, left);
+		p = i < nspecs && !(r.seen & 1u << i)
+			    ? quick_value(&specs[i], at + specs[i].len, end, out)
+			    : NULL;
+		if (UNLIKELY(!p)) {
+			next = read_slowly(&r, next, &at, end);
+			continue;
 		}
+		r.seen |= 1u << i;
+		r.read |= 1u << i;
+		next = i + 1;
+		while (p < end && *p == ' ')
+			p++;
+		at = p;
 	}
 	return r.read;
 }

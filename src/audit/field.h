@@ -45,11 +45,13 @@ enum field_as {
 	FIELD_RAW, /* struct slice, as it stands in the line */
 };
 
+enum { FIELD_KEY_MAX = 12 }; /* with its '=' */
+
 struct field_spec {
-	const char *key;
-	uint8_t len;     /* of key with its '=' */
-	uint8_t as;      /* enum field_as */
-	uint16_t offset; /* in the struct */
+	char key[FIELD_KEY_MAX]; /* with its '=', zeros behind it */
+	uint8_t len;             /* of key */
+	uint8_t as;              /* enum field_as */
+	uint16_t offset;         /* in the struct */
 };
 
 #define FIELD_SPEC(key, as, type, member)                        \

@@ -369,18 +369,30 @@ static void set_base(struct view *v, const struct manifest_choice *choice, bool 
 	v->base_len = strlen(v->base);
 }
 
+/* Most calls end soon: the rooms for paths are not filled with zeros. */
+static void begin(struct view *v, struct drift_judgement *j, const struct state *state,
+		  const struct drift_subject *s)
+{
+	memset(v, 0, offsetof(struct view, base));
+	v->files = state_files(state);
+	v->host = s->proc->host;
+	v->proc = s->proc;
+	v->home[0] = v->name[0] = '\0';
+	memset(j, 0, offsetof(struct drift_judgement, path));
+	j->confidence = CONF_HIGH;
+	j->path[0] = '\0';
+}
+
 void drift_judge(const struct drift *d, const struct state *state,
 		 const struct drift_subject *s, struct drift_judgement *j)
 {
 	struct manifest_choice choice = choice_for(d->manifests, s->proc);
 	bool of_host = !choice.manifest;
-	struct view v = { .files = state_files(state),
-			  .host = s->proc->host,
-			  .proc = s->proc };
 	char real[LIMIT_PATH];
 	const char *path;
+	struct view v;
 
-	*j = (struct drift_judgement){ .confidence = CONF_HIGH };
+	begin(&v, j, state, s);
 	j->file = files_find(v.files, v.host, s->dev, s->inode);
 	/* A folder that somebody runs in may be older than the host's manifest:
 	 * only what the log saw arrive there is judged by that. */

@@ -376,8 +376,6 @@ static void follow_shell(struct drift *d, const struct state *state,
 	const uint32_t harmless = FLAG_LARGEFILE | O_CLOEXEC;
 	struct fdobj *read = task->read;
 
-	if (act->kind == ACT_OTHER) /* bash asks for descriptor 255 first */
-		return;
 	task->read = NULL;
 	if (read && reads_script(act, read))
 		drift_tell_text(d, state, act, read, "script", out);
@@ -396,6 +394,8 @@ void drift_tasks_follow(struct drift *d, const struct state *state,
 		task_end(d, act->proc);
 		return;
 	}
+	if (act->kind == ACT_OTHER) /* bash asks for descriptor 255 first */
+		return;
 	task = task_of(d, act->proc);
 	if (!task)
 		return;

@@ -24,10 +24,30 @@ struct candidates {
 	const struct signature *list[];
 };
 
+/*
+ * Which types of records an event has, and which call: few of all the rules
+ * for records can match it, and which is the same for all events like it.
+ */
+enum { SHAPE_TYPES = 16, LIMIT_SHAPES = 4096 };
+
+struct shape {
+	uint32_t arch, nr;
+	uint16_t types[SHAPE_TYPES];
+};
+
+/* The shapes that came last, so that most events need no look into the map. */
+enum { RECENT_SHAPES = 64 };
+
+struct recent_shape {
+	struct shape shape;
+	const struct candidates *candidates; /* NULL: no shape yet */
+};
+
 struct signature_state {
 	const struct signatures *signatures; /* NULL: there are none */
 	uint64_t generation;  /* of the rules that candidates were chosen from */
 	struct map *by_shape; /* struct candidates */
+	struct recent_shape recent[RECENT_SHAPES];
 	struct told told;
 	struct subject subject;
 };
@@ -41,6 +61,7 @@ static void forget_shapes(struct signature_state *s)
 		free(value);
 	map_free(&s->by_shape);
 	s->by_shape = map_new();
+	memset(s->recent, 0, sizeof(s->recent));
 }
 
 static void *signature_init(const struct detect_setup *setup)
@@ -200,17 +221,6 @@ static void hold(struct signature_state *s, enum sigma_source source,
 			report(s, &all[i], out);
 }
 
-/*
- * Which types of records an event has, and which call: few of all the rules
- * for records can match it, and which is the same for all events like it.
- */
-enum { SHAPE_TYPES = 16, LIMIT_SHAPES = 4096 };
-
-struct shape {
-	uint32_t arch, nr;
-	uint16_t types[SHAPE_TYPES];
-};
-
 /* false: an unusual event, for which no shape is kept. */
 static bool shape_of(const struct event *event, struct shape *out)
 {
@@ -231,10 +241,11 @@ static bool shape_of(const struct event *event, struct shape *out)
 	return true;
 }
 
-static const struct candidates *candidates_for(struct signature_state *s,
-					       const struct activity *act,
-					       struct slice key)
+static const struct candidates *choose_candidates(struct signature_state *s,
+						  const struct activity *act,
+						  const struct shape *shape)
 {
+	struct slice key = slice_make((const char *)shape, sizeof(*shape));
 	struct candidates *c = map_get(s->by_shape, key);
 	const struct signature *all;
 	size_t n;
@@ -254,6 +265,22 @@ static const struct candidates *candidates_for(struct signature_state *s,
 	return c;
 }
 
+static const struct candidates *candidates_for(struct signature_state *s,
+					       const struct activity *act,
+					       const struct shape *shape)
+{
+	struct recent_shape *recent =
+		&s->recent[(shape->nr + act->event->nrecords * 7) % RECENT_SHAPES];
+	const struct candidates *c;
+
+	if (recent->candidates &&
+	    memcmp(&recent->shape, shape, sizeof(*shape)) == 0)
+		return recent->candidates;
+	c = choose_candidates(s, act, shape);
+	*recent = (struct recent_shape){ *shape, c };
+	return c;
+}
+
 static void hold_records(struct signature_state *s, const struct activity *act,
 			 const struct finding_out *out)
 {
@@ -269,7 +296,7 @@ static void hold_records(struct signature_state *s, const struct activity *act,
 		hold(s, SIGMA_AUDITD, out);
 		return;
 	}
-	c = candidates_for(s, act, slice_make((const char *)&shape, sizeof(shape)));
+	c = candidates_for(s, act, &shape);
 	if (c->count == 0)
 		return;
 	subject_start(&s->subject, act);
@@ -324,6 +351,7 @@ static const struct pack_field signature_rows[] = {
 	PACK_KEPT(struct signature_state, signatures),
 	PACK_KEPT(struct signature_state, generation),
 	PACK_KEPT(struct signature_state, by_shape),
+	PACK_KEPT(struct signature_state, recent),
 	PACK_PART(struct signature_state, told, &pack_told),
 	PACK_KEPT(struct signature_state, subject),
 };

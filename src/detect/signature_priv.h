@@ -22,7 +22,8 @@ enum { LIMIT_SUBJECT_VALUES = 64, LIMIT_SUBJECT_ANCESTORS = 32 };
 struct subject_values {
 	bool known;
 	size_t count;
-	struct sigma_value *values; /* in the subject's arena */
+	struct sigma_value first;
+	struct sigma_value *more; /* all, if there are several; in the subject's arena */
 };
 
 /* One activity, as rules of one source see it. */

@@ -41,13 +41,21 @@ int subject_resolve(enum sigma_source source, struct slice field)
 
 static void add(struct subject *s, struct subject_values *v, struct slice text)
 {
+	struct sigma_value value;
+
 	if (v->count == LIMIT_SUBJECT_VALUES || !text.ptr)
 		return;
-	if (!v->values)
-		v->values =
-			arena_alloc(&s->arena, LIMIT_SUBJECT_VALUES * sizeof(*v->values));
-	v->values[v->count++] =
-		(struct sigma_value){ text, sigma_lower(&s->arena, text) };
+	value = (struct sigma_value){ text, sigma_lower(&s->arena, text) };
+	if (v->count == 0)
+		v->first = value;
+	if (v->count == 1) {
+		v->more =
+			arena_alloc(&s->arena, LIMIT_SUBJECT_VALUES * sizeof(*v->more));
+		v->more[0] = v->first;
+	}
+	if (v->count)
+		v->more[v->count] = value;
+	v->count++;
 }
 
 static void add_str(struct subject *s, struct subject_values *v, const char *text)
@@ -220,7 +228,10 @@ bool subject_known_by_shape(void *ctx UNUSED, int field, struct slice name)
 void subject_start(struct subject *s, const struct activity *act)
 {
 	arena_reset(&s->arena);
-	memset(s->fields, 0, sizeof(s->fields));
+	for (size_t i = 0; i < FIELD_MAX; i++) {
+		s->fields[i].known = false;
+		s->fields[i].count = 0;
+	}
 	s->act = act;
 	s->target = s->mode = NULL;
 }
@@ -246,6 +257,6 @@ bool subject_get(void *ctx, int field, struct slice name, size_t index,
 	}
 	if (index >= v->count)
 		return false;
-	*value = v->values[index];
+	*value = index ? v->more[index] : v->first;
 	return true;
 }

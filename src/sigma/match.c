@@ -32,21 +32,10 @@ static bool glob_fits(const uint16_t *glob, size_t n, struct slice text)
 
 static bool re_fits(const struct sigma_pattern *p, struct slice text)
 {
-	pcre2_match_data *data = pcre2_match_data_create(1, NULL);
-	pcre2_match_context *context = pcre2_match_context_create(NULL);
-	bool fits = false;
-
-	if (data && context) {
-		pcre2_set_match_limit(context, LIMIT_SIGMA_STEPS);
-		pcre2_set_heap_limit(context, LIMIT_SIGMA_HEAP_KIB);
-		if (text.len > LIMIT_SIGMA_SUBJECT)
-			text.len = LIMIT_SIGMA_SUBJECT;
-		fits = pcre2_match(p->re, (PCRE2_SPTR)(text.len ? text.ptr : ""),
-				   text.len, 0, 0, data, context) >= 0;
-	}
-	pcre2_match_context_free(context);
-	pcre2_match_data_free(data);
-	return fits;
+	if (text.len > LIMIT_SIGMA_SUBJECT)
+		text.len = LIMIT_SIGMA_SUBJECT;
+	return pcre2_match(p->re, (PCRE2_SPTR)(text.len ? text.ptr : ""), text.len, 0, 0,
+			   p->room->data, p->room->context) >= 0;
 }
 
 static bool cidr_fits(const struct sigma_pattern *p, struct slice text)
@@ -111,31 +100,47 @@ struct asking {
 	void *ctx;
 };
 
-static bool pattern_met(const struct asking *a, const struct sigma_item *item,
-			const struct sigma_pattern *p)
+/* Does any of the patterns fit the value? */
+static bool any_fits(const struct sigma_pattern *patterns, size_t n,
+		     const struct sigma_value *value)
+{
+	for (size_t i = 0; i < n; i++)
+		if (sigma_pattern_fits(&patterns[i], value))
+			return true;
+	return false;
+}
+
+/* Does any value of the item's field fit any of n patterns? */
+static bool patterns_met(const struct asking *a, const struct sigma_item *item,
+			 const struct sigma_pattern *patterns, size_t n)
 {
 	struct sigma_value value;
 	size_t i = 0;
 
 	while (i < LIMIT_SIGMA_VALUES &&
 	       a->get(a->ctx, item->field, item->name, i, &value)) {
-		if (sigma_pattern_fits(p, &value))
+		if (any_fits(patterns, n, &value))
 			return true;
 		i++;
 	}
 	/* The field is not there. */
-	return i == 0 &&
-	       (p->kind == PATTERN_NONE || (p->kind == PATTERN_EXISTS && !p->wanted));
+	for (size_t k = 0; i == 0 && k < n; k++)
+		if (patterns[k].kind == PATTERN_NONE ||
+		    (patterns[k].kind == PATTERN_EXISTS && !patterns[k].wanted))
+			return true;
+	return false;
 }
 
 static enum answer item_met(const struct asking *a, const struct sigma_item *item)
 {
 	if (a->known && !a->known(a->ctx, item->field, item->name))
 		return MAYBE;
+	if (!item->all)
+		return patterns_met(a, item, item->patterns, item->npatterns) ? YES : NO;
 	for (size_t i = 0; i < item->npatterns; i++)
-		if (pattern_met(a, item, &item->patterns[i]) != item->all)
-			return item->all ? NO : YES;
-	return item->all ? YES : NO;
+		if (!patterns_met(a, item, &item->patterns[i], 1))
+			return NO;
+	return YES;
 }
 
 static enum answer row_met(const struct asking *a, const struct sigma_row *row)

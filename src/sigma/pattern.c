@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/digest.h"
@@ -128,6 +129,18 @@ static int read_base64(struct sigma_reading *r, struct slice text, unsigned mods
 
 /* ---- the others ---- */
 
+static void make_room(struct sigma_room *room)
+{
+	if (room->data)
+		return;
+	room->data = pcre2_match_data_create(1, NULL);
+	room->context = pcre2_match_context_create(NULL);
+	if (!room->data || !room->context)
+		abort();
+	pcre2_set_match_limit(room->context, LIMIT_SIGMA_STEPS);
+	pcre2_set_heap_limit(room->context, LIMIT_SIGMA_HEAP_KIB);
+}
+
 static int read_re(struct sigma_reading *r, const struct yaml_node *node, unsigned mods,
 		   struct sigma_pattern *p)
 {
@@ -154,6 +167,8 @@ static int read_re(struct sigma_reading *r, const struct yaml_node *node, unsign
 			xreallocarray(set->codes, set->codes_cap, sizeof(pcre2_code *));
 	}
 	set->codes[set->ncodes++] = p->re;
+	make_room(&set->room);
+	p->room = &set->room;
 	return 0;
 }
 

@@ -64,6 +64,34 @@ static enum sigma_source source_of(const struct yaml_node *logsource)
 	return SIGMA_SOURCE_MAX;
 }
 
+/* What it costs to hold a pattern against a value, roughly. */
+static int cost_of(const struct sigma_item *item)
+{
+	static const int costs[] = { [PATTERN_CONTAINS] = 1,
+				     [PATTERN_GLOB] = 2,
+				     [PATTERN_RE] = 3,
+				     [PATTERN_EXISTS] = 0 };
+	int cost = 0;
+
+	for (size_t i = 0; i < item->npatterns; i++)
+		if (costs[item->patterns[i].kind] > cost)
+			cost = costs[item->patterns[i].kind];
+	return cost;
+}
+
+/* All of them must be met, in whatever order: the cheap ones come first. */
+static void order_items(struct sigma_item *items, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct sigma_item item = items[i];
+		size_t at = i;
+
+		for (; at > 0 && cost_of(&items[at - 1]) > cost_of(&item); at--)
+			items[at] = items[at - 1];
+		items[at] = item;
+	}
+}
+
 static int read_items(struct sigma_reading *r, const struct yaml_node *map,
 		      struct sigma_row *row)
 {
@@ -73,6 +101,7 @@ static int read_items(struct sigma_reading *r, const struct yaml_node *map,
 	for (const struct yaml_node *m = map->first; m; m = m->next)
 		if (sigma_read_item(r, m, false, &items[row->nitems++]) != 0)
 			return -1;
+	order_items(items, row->nitems);
 	row->items = items;
 	return 0;
 }

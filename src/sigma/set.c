@@ -30,6 +30,8 @@ void sigma_set_free(struct sigma_set **setp)
 	for (size_t i = 0; i < set->ncodes; i++)
 		pcre2_code_free(set->codes[i]);
 	free(set->codes);
+	pcre2_match_data_free(set->room.data);
+	pcre2_match_context_free(set->room.context);
 	sha256_free(&set->texts);
 	free(set->rules);
 	arena_fini(&set->arena);

@@ -54,12 +54,19 @@ enum pattern_kind {
 /* A character of a glob that stands for itself, or one of these. */
 enum { GLOB_ANY = 256, GLOB_ONE = 257 };
 
+/* What pcre2 needs for one match at a time. */
+struct sigma_room {
+	pcre2_match_data *data;
+	pcre2_match_context *context;
+};
+
 struct sigma_pattern {
 	enum pattern_kind kind;
 	bool cased;
 	struct slice text;    /* EQUAL to CONTAINS; lower case unless cased */
 	const uint16_t *glob; /* GLOB: text.len of them */
-	pcre2_code *re;       /* RE: owned by the set */
+	pcre2_code *re;       /* RE: owned by the set, as the room is */
+	const struct sigma_room *room;
 	int family;           /* CIDR: AF_INET, AF_INET6 */
 	uint8_t net[16];
 	unsigned bits;
@@ -106,6 +113,7 @@ struct sigma_set {
 	struct sha256 *texts; /* of all that was added */
 	pcre2_code **codes;   /* of all rules */
 	size_t ncodes, codes_cap;
+	struct sigma_room room; /* made with the first of them */
 };
 
 /* Where something of a rule is read. */
