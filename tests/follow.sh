@@ -50,7 +50,7 @@ await() {
 }
 
 start() {
-	"$auspex" analyze -q --follow -f jsonl -d follow.db log >>printed 2>>errors &
+	"$auspex" analyze -q --threads 2 --follow -f jsonl -d follow.db log >>printed 2>>errors &
 	pid=$!
 }
 
@@ -81,7 +81,7 @@ cp log/audit.log log/copy && mv log/audit.log.1 log/audit.log.2 &&
 grow $((lines / 2))
 check "a log that was copied and cut off" await "$done"
 check "SIGTERM" end TERM
-"$auspex" analyze -q -d so_far.db log >/dev/null
+"$auspex" analyze -q --threads 1 -d so_far.db log >/dev/null
 told follow.db >follow.told
 told so_far.db >so_far.told
 check "as much as a run over what there was" cmp follow.told so_far.told
@@ -93,7 +93,7 @@ check "what came while it was away" await "$done"
 grow "$lines"
 check "the rest" await "$done"
 check "SIGINT" end INT
-"$auspex" analyze -q -d single.db whole.log >/dev/null
+"$auspex" analyze -q --threads 1 -d single.db whole.log >/dev/null
 told follow.db >follow.told
 told single.db >single.told
 check "as much as one run over all of it" cmp follow.told single.told

@@ -2,6 +2,7 @@
 /* auspex analyze: logs in, findings out. */
 #include <errno.h>
 #include <getopt.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 
 #include "base/compiler.h"
 #include "base/map.h"
+#include "base/num.h"
 #include "cmd/cmd.h"
 #include "cmd/cmd_intel.h"
 #include "cmd/complain.h"
@@ -54,6 +56,9 @@ static const char usage[] =
 	"                             rotation, until SIGINT or SIGTERM\n"
 	"      --anew                 read the logs from their beginning, though an\n"
 	"                             earlier run has read them\n"
+	"      --threads NUMBER       1: do everything in one thread; 2: read ahead in a second\n"
+	"                             one (default, where there are two processors); what\n"
+	"                             comes out is the same\n"
 	"      --fail-on SEVERITY     exit with 1 on findings of at least this severity\n"
 	"  -q, --quiet                print no summary and no progress\n"
 	"  -h, --help                 print this help\n"
@@ -75,6 +80,7 @@ struct analyze {
 	const char *root_dir;
 	struct rootdir *root;
 	bool quiet, follow, anew;
+	uint32_t threads;      /* 0: as many as there are processors */
 	enum severity fail_on; /* SEV_MAX: never */
 	struct progress progress;
 	struct store *store;
@@ -83,7 +89,7 @@ struct analyze {
 	struct map *printed; /* uids; the value is only a mark */
 };
 
-enum { OPT_FAIL_ON = 256, OPT_CONTAINERS, OPT_ROOT, OPT_ANEW };
+enum { OPT_FAIL_ON = 256, OPT_CONTAINERS, OPT_ROOT, OPT_ANEW, OPT_THREADS };
 
 static const struct option options[] = {
 	{ "database", required_argument, NULL, 'd' },
@@ -96,6 +102,7 @@ static const struct option options[] = {
 	{ "fail-on", required_argument, NULL, OPT_FAIL_ON },
 	{ "follow", no_argument, NULL, 'F' },
 	{ "anew", no_argument, NULL, OPT_ANEW },
+	{ "threads", required_argument, NULL, OPT_THREADS },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -127,6 +134,12 @@ static int take_option(struct analyze *an, int opt, struct err *err)
 	case OPT_ANEW: an->anew = true; return 0;
 	case OPT_CONTAINERS: an->containers_dir = optarg; return 0;
 	case OPT_ROOT: an->root_dir = optarg; return 0;
+	case OPT_THREADS:
+		if (num_u32(slice_str(optarg), &an->threads) && an->threads > 0)
+			return 0;
+		return err_set(err,
+			       "--threads: \"%s\" is no number of threads: use 1 or 2",
+			       optarg);
 	case OPT_FAIL_ON:
 		return severity_parse(optarg, &an->fail_on)
 			       ? 0
@@ -282,6 +295,14 @@ static void stop_on_signals(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
+/* Those that this process may run on. */
+static int processors(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
 static int run_engine(struct analyze *an, const struct engine_setup *setup,
 		      const char *const *paths, size_t npaths,
 		      struct engine_result *result, struct err *err)
@@ -317,6 +338,7 @@ static int run(struct analyze *an, const char *const *paths, size_t npaths)
 				.more_lists = an->lists,
 				.nmore = an->nlists,
 				.signatures = signatures_digest(an->signatures) };
+	bool ahead = an->threads ? an->threads > 1 : processors() > 1;
 	char settings[SHA256_HEX + 1];
 	struct engine_setup setup = { .detect = &detect,
 				      .containers = an->containers,
@@ -327,6 +349,7 @@ static int run(struct analyze *an, const char *const *paths, size_t npaths)
 				      .settings = settings,
 				      .anew = an->anew,
 				      .follow = an->follow,
+				      .ahead = ahead ? ENGINE_AHEAD : 0,
 				      .stopped = an->follow ? stopped : NULL,
 				      .committed = an->follow ? on_committed : NULL,
 				      .ctx = an };

@@ -273,8 +273,7 @@ static const struct candidates *candidates_for(struct signature_state *s,
 		&s->recent[(shape->nr + act->event->nrecords * 7) % RECENT_SHAPES];
 	const struct candidates *c;
 
-	if (recent->candidates &&
-	    memcmp(&recent->shape, shape, sizeof(*shape)) == 0)
+	if (recent->candidates && memcmp(&recent->shape, shape, sizeof(*shape)) == 0)
 		return recent->candidates;
 	c = choose_candidates(s, act, shape);
 	*recent = (struct recent_shape){ *shape, c };

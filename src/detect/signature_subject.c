@@ -49,8 +49,7 @@ static void add(struct subject *s, struct subject_values *v, struct slice text)
 	if (v->count == 0)
 		v->first = value;
 	if (v->count == 1) {
-		v->more =
-			arena_alloc(&s->arena, LIMIT_SUBJECT_VALUES * sizeof(*v->more));
+		v->more = arena_alloc(&s->arena, LIMIT_SUBJECT_VALUES * sizeof(*v->more));
 		v->more[0] = v->first;
 	}
 	if (v->count)

@@ -6,12 +6,14 @@
 #include <time.h>
 
 #include "base/xalloc.h"
+#include "engine/ahead.h"
 #include "engine/engine_priv.h"
 #include "engine/resume.h"
 #include "store/resume.h"
 
 enum {
 	PROGRESS_LINES = 65536, /* between two calls of progress() */
+	PROGRESS_BATCHES = 64,  /* the same, where they come in batches */
 	FOLLOW_WAIT_MS = 200,   /* between two looks at a log that is followed */
 	FOLLOW_COMMIT_MS = 1000,
 	FOLLOW_SAVE_MS = 60000, /* between two savings of all that is known */
@@ -23,9 +25,10 @@ struct run {
 	struct engine *engine;
 	struct source *source;
 	struct engine_result *result;
-	char *torn; /* the last line, without a newline; NULL: it was whole */
+	struct ahead *ahead; /* NULL: everything in one thread */
+	char *torn;          /* the last line, without a newline; NULL: it was whole */
 	size_t torn_len;
-	uint64_t lines;
+	uint64_t lines, batches;
 	uint64_t saved_ms, committed_ms;
 	bool stop;
 };
@@ -38,20 +41,26 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+static int take_event(struct engine *e, const struct event *event, struct err *err)
+{
+	logs_event(e->logs, event->time);
+	engine_take_event(e, event);
+	if (e->since_commit % (state_wants_store(e->state) ? PUT_FULL : PUT_EVENTS) ==
+		    0 &&
+	    engine_put_changed(e, err) != 0)
+		return -1;
+	if (e->since_commit >= BATCH_EVENTS &&
+	    (engine_end_batch(e, err) != 0 || engine_begin(e, err) != 0))
+		return -1;
+	return 0;
+}
+
 static int take_ready(struct engine *e, struct err *err)
 {
 	struct event *event;
 
 	while ((event = assembler_next(e->assembler))) {
-		logs_event(e->logs, event->time);
-		engine_take_event(e, event);
-		if (e->since_commit % (state_wants_store(e->state) ? PUT_FULL
-								   : PUT_EVENTS) ==
-			    0 &&
-		    engine_put_changed(e, err) != 0)
-			return -1;
-		if (e->since_commit >= BATCH_EVENTS &&
-		    (engine_end_batch(e, err) != 0 || engine_begin(e, err) != 0))
+		if (take_event(e, event, err) != 0)
 			return -1;
 	}
 	return sink_status(e->sink, err);
@@ -67,6 +76,19 @@ static void tell_progress(const struct run *run)
 	source_pos(run->source, &pos);
 	e->setup.progress(e->setup.ctx, &pos, assembler_stats(e->assembler)->events,
 			  sink_count(e->sink));
+}
+
+/* The same for what is read ahead: where that is, is the reader's to know. */
+static int look_at_batch(struct run *run, struct err *err)
+{
+	const struct engine *e = run->engine;
+	struct ahead_progress at;
+
+	if (!ahead_progress(run->ahead, &at))
+		return 0;
+	if (++run->batches % PROGRESS_BATCHES == 0 && e->setup.progress)
+		e->setup.progress(e->setup.ctx, &at.pos, at.events, sink_count(e->sink));
+	return sink_status(e->sink, err);
 }
 
 static int feed(struct run *run, struct slice line, struct err *err)
@@ -157,6 +179,32 @@ static int wait_for_more(struct run *run, struct err *err)
 
 /* ---- from the beginning to the end ---- */
 
+/* All that the reader finds before it stops. */
+static int take_ahead(struct run *run, struct err *err)
+{
+	struct engine *e = run->engine;
+	const struct event *event;
+
+	ahead_start(run->ahead, logs_begun(e->logs));
+	while ((event = ahead_next(run->ahead, !stopped(e)))) {
+		if (take_event(e, event, err) != 0 || look_at_batch(run, err) != 0)
+			return -1;
+	}
+	return sink_status(e->sink, err);
+}
+
+/* As source_next(), after what could be read ahead. */
+static enum source_status next(struct run *run, struct slice *line, struct err *problem,
+			       struct err *err, int *rc)
+{
+	*rc = 0;
+	/* What follows a torn line decides what becomes of that. */
+	if (!run->ahead || run->torn)
+		return source_next(run->source, line, problem);
+	*rc = take_ahead(run, err);
+	return *rc == 0 ? ahead_stop(run->ahead, line, problem) : SOURCE_END;
+}
+
 static int read_all(struct run *run, struct err *err)
 {
 	struct engine *e = run->engine;
@@ -166,7 +214,7 @@ static int read_all(struct run *run, struct err *err)
 	int rc = 0;
 
 	while (rc == 0 && !stopped(e) &&
-	       (status = source_next(run->source, &line, &problem)) != SOURCE_END) {
+	       (status = next(run, &line, &problem, err, &rc)) != SOURCE_END) {
 		if (status == SOURCE_ERROR) {
 			run->result->input_errors++;
 			e->setup.problem(e->setup.ctx, problem.msg);
@@ -229,8 +277,12 @@ static int run_source(struct engine *e, struct source *source,
 	rc = engine_begin(e, err);
 	if (rc == 0)
 		rc = resume_find(e, source, err);
+	/* A pipe that is followed may keep the reader waiting for good. */
+	if (rc == 0 && e->setup.ahead && (!e->setup.follow || source_has_marks(source)))
+		run.ahead = ahead_new(source, e->assembler, e->setup.ahead);
 	if (rc == 0)
 		rc = read_all(&run, err);
+	ahead_free(&run.ahead);
 	tell_progress(&run);
 	if (rc == 0)
 		rc = end(&run, err);

@@ -16,6 +16,8 @@
 struct engine;
 struct rootdir;
 
+enum { ENGINE_AHEAD = 1024 }; /* what pays: see tests/bench/README.md */
+
 struct engine_setup {
 	struct store *store; /* borrowed */
 	const struct detect_setup *detect;
@@ -37,6 +39,8 @@ struct engine_setup {
 	const char *settings;
 	bool anew;   /* logs are read from their beginning though they could be read on */
 	bool follow; /* the last log is not over at its end */
+	/* So many events are read ahead in a second thread; 0: there is none. */
+	size_t ahead;
 	/* Is it to end now? Asked all the time; or NULL. */
 	bool (*stopped)(void *ctx);
 	/* Following: what was found so far is in the store; or NULL. */

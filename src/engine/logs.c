@@ -132,6 +132,11 @@ void logs_follow(struct logs *logs, struct source *source,
 		logs_update(logs, source, stats);
 }
 
+size_t logs_begun(const struct logs *logs)
+{
+	return logs->begun;
+}
+
 void logs_event(struct logs *logs, stamp_ms time)
 {
 	struct log_file *file = logs->at < logs->n ? &logs->files[logs->at] : NULL;

@@ -21,6 +21,8 @@ void logs_free(struct logs **logs);
 /* Before each line: stats are those from before it. Cheap where nothing changed. */
 void logs_follow(struct logs *logs, struct source *source,
 		 const struct assembler_stats *stats);
+/* How many of the source's files it knows of. */
+size_t logs_begun(const struct logs *logs);
 /* An event of that time came out while the file was read. */
 void logs_event(struct logs *logs, stamp_ms time);
 /* Brings the counts and marks up to where the source is. */

@@ -67,7 +67,7 @@ struct sigma_pattern {
 	const uint16_t *glob; /* GLOB: text.len of them */
 	pcre2_code *re;       /* RE: owned by the set, as the room is */
 	const struct sigma_room *room;
-	int family;           /* CIDR: AF_INET, AF_INET6 */
+	int family; /* CIDR: AF_INET, AF_INET6 */
 	uint8_t net[16];
 	unsigned bits;
 	unsigned compare; /* NUMBER: MOD_LT... */

@@ -5,8 +5,9 @@
  * Writes each log a piece at a time, cut at any byte, the way auditd and
  * logrotate do: appending, renaming, copying and truncating, packing. Between
  * pieces it is analysed by an engine of its own into one database, POINTS
- * times in all. At the end that database must hold row by row what a single
- * pass over the whole log stores.
+ * times in all, most with a second thread that reads ahead. At the end
+ * that database must hold row by row what a single pass over the whole log
+ * stores in one thread.
  */
 #include <archive.h>
 #include <archive_entry.h>
@@ -27,7 +28,7 @@
 #include "manifest/set.h"
 #include "store/store_priv.h"
 
-enum { LIMIT_ROTATED = 64, STOPS_MAX = 8 };
+enum { LIMIT_ROTATED = 64, STOPS_MAX = 8, AHEAD_MAX = 20 };
 
 struct trial {
 	char dir[64];
@@ -182,14 +183,15 @@ static void on_problem(void *ctx UNUSED, const char *msg)
 	exit(1);
 }
 
-static void analyze(const struct trial *t, const char *name, const char *db)
+static void analyze(const struct trial *t, const char *name, const char *db, size_t ahead)
 {
 	struct detect_setup detect = { .manifests = manifest_set_new() };
 	char *log = in_dir(t, name), *path = in_dir(t, db);
 	const char *const paths[] = { log };
 	struct engine_setup setup = { .detect = &detect,
 				      .problem = on_problem,
-				      .settings = "none" };
+				      .settings = "none",
+				      .ahead = ahead };
 	struct engine_result result;
 	struct engine *engine;
 	struct config config;
@@ -337,11 +339,11 @@ static void run_pieces(struct trial *t, struct slice log)
 			break;
 		write_until(t, log, at, to);
 		at = to;
-		analyze(t, "log", "points.db");
+		analyze(t, "log", "points.db", dice(t, AHEAD_MAX));
 		t->points++;
 	}
 	write_until(t, log, at, log.len);
-	analyze(t, "log", "points.db");
+	analyze(t, "log", "points.db", dice(t, AHEAD_MAX));
 }
 
 static void write_single(const struct trial *t, struct slice log)
@@ -364,7 +366,7 @@ static bool run_trial(struct trial *t, const char *path)
 	read_log(path, &log);
 	empty(t);
 	write_single(t, strbuf_slice(&log));
-	analyze(t, "single.log", "single.db");
+	analyze(t, "single.log", "single.db", 0);
 	run_pieces(t, strbuf_slice(&log));
 	strbuf_fini(&log);
 	equal = same(t);
