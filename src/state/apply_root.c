@@ -14,6 +14,7 @@
 
 #include "base/num.h"
 #include "base/xalloc.h"
+#include "state/enter.h"
 #include "state/state_priv.h"
 
 static struct mounts *mounts_of(const struct proc *proc)
@@ -125,6 +126,11 @@ static bool relative_root(const struct apply *a, const struct event_path *p,
 	const char *base = open_dir(a, p);
 	char path[LIMIT_PATH];
 
+	/* Opened before the process was in that root, which it may be itself. */
+	if (base && a->proc->root && path_within(base, a->proc->root)) {
+		memcpy(out, base, strlen(base) + 1);
+		return true;
+	}
 	if (base) {
 		path_real(a->proc->root, base, out);
 		return true;
@@ -161,6 +167,12 @@ void apply_chroot(struct apply *a)
 		new_root(a, p);
 }
 
+/* Of a container, or of one in a container. */
+static bool is_runtime(const struct proc *proc)
+{
+	return proc->role && proc->role->kind == ROLE_RUNTIME;
+}
+
 /*
  * A container begins: where its root is an overlay, the device's number may
  * have been that of an earlier container, with the same inodes.
@@ -175,7 +187,9 @@ void apply_pivot_root(struct apply *a)
 	mount = mounts_by_root(mounts_of(a->proc), paths[0].inode);
 	if (!mount || mount->kind == MOUNT_OVERLAY)
 		files_new_device(a->state->files, a->proc->host, apply_dev(&paths[0]));
-	new_root(a, &paths[0]);
+	/* It goes where it was taken to be: the log begins after its mounts. */
+	if (is_runtime(a->proc) || !container_has_made_up_root(a->proc))
+		new_root(a, &paths[0]);
 	containers_pivot_root(a);
 }
 

@@ -33,15 +33,25 @@ static bool tells_root(const struct image *image)
  * from outside has the root of those that were there before; where nobody
  * was seen to change root, one that no host has stands for it.
  */
+static const char made_up[] = "/container:";
+
 static void take_root(struct proc *proc, struct container *c)
 {
 	c = container_real(c);
 	if (!c->root)
 		c->root = proc->root ? xstrdup(proc->root)
-				     : xasprintf("/container:%s", c->id ? c->id : "?");
+				     : xasprintf("%s%s", made_up, c->id ? c->id : "?");
 	if (proc->root)
 		return;
 	proc_set(proc, &proc->root, slice_str(c->root));
+}
+
+bool container_has_made_up_root(const struct proc *proc)
+{
+	const struct container *c = container_of(proc);
+
+	return c && proc->root && c->root && strcmp(proc->root, c->root) == 0 &&
+	       strncmp(c->root, made_up, sizeof(made_up) - 1) == 0;
 }
 
 void enter(struct apply *a, struct container *c, enum container_via via)

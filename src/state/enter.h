@@ -7,6 +7,8 @@
 
 /* a->proc is in c from now on. */
 void enter(struct apply *a, struct container *c, enum container_via via);
+/* Is its root the name that stands for the container's, which nobody saw? */
+bool container_has_made_up_root(const struct proc *proc);
 /*
  * a->proc came in through a runtime, below that monitor or an unseen parent:
  * whichever of its containers, or one that is not known.

@@ -382,6 +382,24 @@ START_TEST(all_in_use)
 }
 END_TEST
 
+/* A log that begins late: one name stands for the root that nobody saw. */
+START_TEST(unseen_root)
+{
+	world_run(&w,
+		  "600<1 execve() = 0" SHIM "argv=shim,-namespace,moby,-id,C1\n"
+		  "610<600 execve() = 0" RUNC "argv=runc,create,C1\n"
+		  "620<600 execve() = 0 exe=/app path=/app" ON_ROOT "\n"
+		  "620<600 pivot_root() = 0 exe=/app path=. inode=55 cwd=/b/rootfs\n");
+	ck_assert_str_eq(world_proc(&w, 620)->root, "/container:C1");
+	world_run(&w, "640<500 openat(ffffff9c,0,0) = 5 path=/proc/620/ns/mnt inode=4\n"
+		      "640<500 openat(ffffff9c,0,0) = 6 path=/proc/620/root inode=55 "
+		      "mode=040755\n"
+		      "640<500 setns(5,20000) = 0\n"
+		      "640<500 chroot() = 0 path=. inode=55 mode=040755\n");
+	ck_assert_str_eq(world_proc(&w, 640)->root, "/container:C1");
+}
+END_TEST
+
 Suite *suite_container(void);
 
 Suite *suite_container(void)
@@ -398,6 +416,7 @@ Suite *suite_container(void)
 	tcase_add_test(tc, own_copies);
 	tcase_add_test(tc, limit);
 	tcase_add_test(tc, all_in_use);
+	tcase_add_test(tc, unseen_root);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
