@@ -1,7 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "detect/choice.h"
 
+#include <ctype.h>
+#include <string.h>
+
 #include "state/container.h"
+
+/*
+ * podman names a pod's own container "<12 digits of the pod>-infra"
+ * (libpod/runtime_pod_infra_linux.go). It starts it in the same process as the
+ * pod's others, for whose image the records take it as well.
+ */
+static bool is_infra(const struct container *c)
+{
+	enum { SHORT_ID = 12 };
+
+	for (size_t i = 0; c->name && i < SHORT_ID; i++) {
+		if (!isxdigit((unsigned char)c->name[i]))
+			return false;
+	}
+	return c->name && strcmp(c->name + SHORT_ID, "-infra") == 0;
+}
 
 struct manifest_choice choice_for_container(const struct manifest_set *set,
 					    const struct container *c)
@@ -10,7 +29,7 @@ struct manifest_choice choice_for_container(const struct manifest_set *set,
 					.name = c->name,
 					.rootfs = c->rootfs };
 
-	if (!container_is_stray(c)) {
+	if (!container_is_stray(c) && (c->in_files || !is_infra(c))) {
 		names.image = c->image;
 		names.digest = c->image_digest;
 		names.image_id = c->image_id;

@@ -291,15 +291,37 @@ static const struct mount *mount_of(const struct view *v, const struct proc *pro
 
 /* ---- the verdict ---- */
 
+/* Was it done in the container, or to it while it ran? */
+static bool while_running(const struct container *c, const struct file_act *act)
+{
+	return container_of(act->proc) == c || act->at.time > c->since.time ||
+	       (act->at.time == c->since.time && act->at.serial > c->since.serial);
+}
+
+/*
+ * Without an overlay (the vfs driver, a bundle) a root is a copy of the image:
+ * what an engine wrote there before the container ran is how it began.
+ */
+static bool is_unpacking(const struct proc *proc, const struct file_act *act)
+{
+	const struct container *c = container_of(proc);
+
+	return c && act->at.serial && !while_running(c, act) &&
+	       program_is_engine(act->image);
+}
+
 static void judge_listed(const struct view *v, const struct drift_subject *s,
 			 const char *real, struct drift_judgement *j)
 {
 	j->verdict = DRIFT_MODIFIED;
 	j->write = drift_change(j->file, &j->confidence);
+	if (j->write && is_unpacking(s->proc, &j->write->act))
+		j->write = NULL;
 	if (j->write)
 		return;
 	j->confidence = CONF_HIGH;
-	if (j->file && j->file->named.at.serial) {
+	if (j->file && j->file->named.at.serial &&
+	    !is_unpacking(s->proc, &j->file->named)) {
 		const char *home = in_image(v, v->home);
 
 		if (home && strcmp(home, j->path) == 0) { /* it is back */
@@ -319,13 +341,6 @@ static void judge_listed(const struct view *v, const struct drift_subject *s,
 		return;
 	}
 	j->verdict = DRIFT_SAME;
-}
-
-/* Was it done in the container, or to it while it ran? */
-static bool while_running(const struct container *c, const struct file_act *act)
-{
-	return container_of(act->proc) == c || act->at.time > c->since.time ||
-	       (act->at.time == c->since.time && act->at.serial > c->since.serial);
 }
 
 /*

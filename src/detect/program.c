@@ -108,6 +108,13 @@ static const struct {
 	{ "cargo", WORK_PACKAGE_OTHER },
 	{ "cpan", WORK_PACKAGE_OTHER },
 	{ "composer", WORK_PACKAGE_OTHER },
+	{ "podman", WORK_IMAGE },
+	{ "buildah", WORK_IMAGE },
+	{ "dockerd", WORK_IMAGE },
+	{ "containerd", WORK_IMAGE },
+	{ "crio", WORK_IMAGE },
+	{ "umoci", WORK_IMAGE },
+	{ "skopeo", WORK_IMAGE },
 };
 
 /* "x86_64-linux-gnu-ld.bfd": what stands before the tool is its target. */
@@ -159,12 +166,22 @@ unsigned program_work(const struct image *image)
 	return 0;
 }
 
-bool program_is_packager(const struct image *image)
+static bool is_system(const struct image *image, unsigned work)
 {
 	const char *script = image_script(image);
 
-	return program_work(image) & WORK_PACKAGE && !image->deleted &&
+	return program_work(image) & work && !image->deleted &&
 	       honest_place(image->exe) && (!script || honest_place(script));
+}
+
+bool program_is_packager(const struct image *image)
+{
+	return is_system(image, WORK_PACKAGE);
+}
+
+bool program_is_engine(const struct image *image)
+{
+	return is_system(image, WORK_IMAGE);
 }
 
 /* ---- addresses ---- */

@@ -12,6 +12,7 @@ enum program_work {
 	WORK_COMPILE = 1 << 3,       /* ld, gcc, rustc */
 	WORK_PACKAGE = 1 << 4,       /* dpkg, rpm: the system's packages */
 	WORK_PACKAGE_OTHER = 1 << 5, /* pip, npm: packages of a language */
+	WORK_IMAGE = 1 << 6,         /* podman, containerd: the images of containers */
 };
 
 /*
@@ -23,6 +24,8 @@ struct slice program_name(const struct image *image);
 unsigned program_work(const struct image *image);
 /* Does it install the system's packages, from where only root could have put it? */
 bool program_is_packager(const struct image *image);
+/* Does it unpack the images of containers, likewise? */
+bool program_is_engine(const struct image *image);
 /* "https://..." or "user@host:path" among the arguments, or an empty slice. */
 struct slice program_address(const struct image *image);
 

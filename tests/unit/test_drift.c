@@ -94,6 +94,8 @@ static void setup(void)
 	ck_assert_msg(manifest_set_add(manifests, path, &err) == 0, "%s", err.msg);
 	snprintf(spec, sizeof(spec), "/srv/r=%s", path);
 	ck_assert_msg(manifest_set_add(manifests, spec, &err) == 0, "%s", err.msg);
+	snprintf(spec, sizeof(spec), "C1=%s", path);
+	ck_assert_msg(manifest_set_add(manifests, spec, &err) == 0, "%s", err.msg);
 	setup.manifests = manifests;
 	config_init(&config);
 	strbuf_init(&told);
@@ -122,6 +124,18 @@ static void teardown(void)
 #define RUN(path, inode) \
 	"20<1 execve() = 0 exe=" path " path=" path " inode=" inode " mode=0100755\n"
 
+/* An engine or something like it makes a root, and a runtime runs there. */
+#define COPY(maker)                                          \
+	"20<1 execve() = 0 exe=/usr/bin/" maker "\n"         \
+	"20<1 openat(ffffff9c,0,c1) = 3 exe=/usr/bin/" maker \
+	" item=/c/usr/bin/ls,CREATE,7,00:28\n"
+#define RUN_IN_COPY                                                                      \
+	"610<500 execve() = 0 exe=/usr/sbin/runc argv=runc,run,C1 path=/usr/sbin/runc\n" \
+	"620<610 chroot() = 0 path=/c inode=5 mode=040755\n"                             \
+	"620<610 execve() = 0 exe=/usr/bin/ls path=/usr/bin/ls inode=7 dev=00:28\n"
+#define MAKERS(maker)                               \
+	"low added_binary_executed /usr/bin/" maker \
+	" high\nlow added_binary_executed /usr/sbin/runc high\n"
 #define SOURCED(argv)                                                      \
 	"20<1 execve() = 0 exe=/usr/bin/bash argv=" argv "\n"              \
 	"20<1 openat(ffffff9c,0,0) = 3 path=/tmp/x inode=9 mode=0100644\n" \
@@ -204,6 +218,10 @@ static const struct {
 	  "medium modified_binary_executed /usr/bin/ls medium\n" },
 	{ "a file where the image has a link", RUN("/usr/bin/sh", "9"),
 	  "medium modified_binary_executed /usr/bin/sh high\n" },
+	/* a container whose root is a copy of the image */
+	{ "unpacked by its engine", COPY("podman") RUN_IN_COPY, MAKERS("podman") },
+	{ "unpacked by somebody else", COPY("tar") RUN_IN_COPY,
+	  MAKERS("tar") "medium modified_binary_executed /usr/bin/ls high by /usr/bin/tar\n" },
 	/* opened for writing only */
 	{ "by a program that was not told to write",
 	  "30<1 execve() = 0 exe=/usr/bin/python3 argv=python3,-c,f.read(4)\n"
