@@ -26,6 +26,15 @@ enum {
 	TERM_MS = 2000,    /* from SIGTERM to the end, if the input stays open */
 	PARTING_MS = 2000, /* for the worker to finish, while auditd may wait for us */
 	MESSAGE_MAX = 64 << 10,
+	/*
+	 * In a storm a rest between two reads, so that one read takes what would
+	 * have been many: auditd writes each record by itself. Its socket holds
+	 * some 160 records meanwhile, and its queue 2000.
+	 */
+	STORM_MS = 10,
+	STORM_READS = 16, /* in that time */
+	REST_US = 500,
+	REST_BYTES = 16 << 10, /* a read of more is followed by the next at once */
 };
 
 struct child {
@@ -44,6 +53,9 @@ struct keeper {
 	uint64_t now, last_data, last_frame;
 	uint64_t term_at;  /* 0: not asked to end */
 	uint64_t ended_at; /* 0: the input is open */
+	uint64_t reads_since;
+	unsigned reads; /* since then */
+	bool storm;     /* rest before the next */
 	bool end_told;     /* the end stands in the ring */
 	bool reload;       /* wanted, and not in the ring yet */
 	char message[MESSAGE_MAX];
@@ -293,6 +305,15 @@ static enum keeper_role tend_children(struct keeper *k)
 
 /* ---- input ---- */
 
+static bool is_storm(struct keeper *k, size_t got)
+{
+	if (k->now - k->reads_since >= STORM_MS) {
+		k->reads_since = k->now;
+		k->reads = 0;
+	}
+	return ++k->reads > STORM_READS && got < REST_BYTES;
+}
+
 static void read_input(struct keeper *k)
 {
 	ssize_t n = ring_fill(k->ring, STDIN_FILENO, k->now);
@@ -300,6 +321,7 @@ static void read_input(struct keeper *k)
 	if (n > 0) {
 		k->last_data = k->last_frame = k->now;
 		wake(k);
+		k->storm = is_storm(k, (size_t)n);
 	} else if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
 		k->ended_at = k->now;
 	}
@@ -376,6 +398,19 @@ static enum keeper_role part(struct keeper *k)
 	return KEEPER_ENDED;
 }
 
+/* For whatever comes first; signals are taken only here. */
+static void wait_for_input(struct keeper *k, struct pollfd fds[2], const sigset_t *none)
+{
+	const struct timespec rest = { 0, REST_US * 1000L };
+	int ms = wait_ms(k);
+	struct timespec wait = { ms / 1000, ms % 1000 * 1000000L };
+
+	if (k->storm)
+		nanosleep(&rest, NULL);
+	k->storm = false;
+	ppoll(fds, 2, &wait, none);
+}
+
 static enum keeper_role loop(struct keeper *k)
 {
 	enum keeper_role role;
@@ -389,12 +424,10 @@ static enum keeper_role loop(struct keeper *k)
 			{ .fd = k->ended_at ? -1 : k->links->replies[0],
 			  .events = POLLIN },
 		};
-		struct timespec wait = { wait_ms(k) / 1000,
-					 wait_ms(k) % 1000 * 1000000L };
 
 		if (!k->ended_at)
 			note_absence(k, since);
-		ppoll(fds, 2, &wait, &none);
+		wait_for_input(k, fds, &none);
 		since = mono_us();
 		k->now = since / 1000;
 		if (fds[0].revents)

@@ -61,7 +61,7 @@ struct ring_ctl {
 	/* the keeper's */
 	_Atomic uint64_t head; /* behind the last frame */
 	_Atomic uint64_t lines_bytes, dropped_records, dropped_bytes, cut_lines;
-	_Atomic uint64_t away_us; /* longest time between two looks at the input */
+	_Atomic uint64_t away_us; /* longest time between two waits for the input */
 	_Atomic uint64_t deaths;  /* of workers */
 	/* the worker's */
 	_Atomic uint64_t keep;     /* frames from here on are still needed */
