@@ -139,6 +139,16 @@ class Rate:
                 pass
         return found
 
+    def cpu(self):
+        """{process: CPU seconds so far}; auditd's is the first."""
+        found = {}
+        for pid, comm in lab.process_tree(self.auditd.pid):
+            try:
+                found[comm] = found.get(comm, 0) + cpu_seconds(pid)
+            except OSError:
+                pass
+        return found
+
     def sample(self, at):
         """One line for each look, as it is taken: whoever waits half an hour sees it."""
         line = {'s': round(at), **{comm: f'{pss} {rss}' for comm, pss, rss in self.memory()}}
@@ -162,6 +172,7 @@ class Rate:
              '127.0.0.1', str(PORT), self.log, str(seconds), str(rate)],
             stdout=subprocess.PIPE, text=True)
         start = last = time.monotonic()
+        begun = self.cpu()
         kills, peak, every = 0, 0, float(self.values.get('memory', 0))
         self.samples = []
         while sender.poll() is None and time.monotonic() < start + seconds + 30:
@@ -178,20 +189,19 @@ class Rate:
                     kills += 1
             peak = max(peak, sum(pss for _, pss, _ in self.memory()))
         sent, took = sender.stdout.read().split()
-        return self.report(int(sent), float(took), kills, peak, held)
+        return self.report(int(sent), float(took), kills, peak, held, begun)
 
-    def report(self, sent, took, kills, peak, held):
+    def report(self, sent, took, kills, peak, held, begun):
         state = self.state()
+        cpus = {comm: round(cpu - begun.get(comm, 0), 2) for comm, cpu in self.cpu().items()}
         result = {
             'records sent': sent, 'seconds': took, 'records/s': int(sent / took),
             'auditd': {k: v for k, v in state.items() if 'queue' in k or 'plugin' in k},
             'worker killed': kills, 'peak memory of the plugin, MiB (PSS)': peak // 1024,
-            'cpu seconds of auditd': cpu_seconds(self.auditd.pid),
+            # From the first record on: what it takes to start is not counted.
+            'cpu seconds of auditd': cpus.pop('auditd'),
+            'cpu seconds of the plugin, by process': cpus,
         }
-        cpus = {}
-        for pid, comm in lab.process_tree(self.auditd.pid)[1:]:
-            cpus[comm] = round(cpus.get(comm, 0) + cpu_seconds(pid), 2)
-        result['cpu seconds of the plugin, by process'] = cpus
         if 'plugin' not in self.values:
             control = self.control()
             lab.wait_for('the worker to be done',

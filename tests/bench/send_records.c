@@ -4,8 +4,8 @@
  *   send_records HOST PORT LOG SECONDS RECORDS-PER-SECOND (0: as many as it takes)
  * Each round over the log has later times and other serials than the one
  * before it. The messages are as auditd's own forwarder sends them: a header
- * of 16 bytes, the record, and an answer of 16 bytes to each
- * (lib/private.h of audit: AUDIT_RMW_*).
+ * of 16 bytes, the record, and an answer of 16 bytes to each, once it stands in
+ * auditd's queue (lib/private.h of audit: AUDIT_RMW_*).
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@ enum {
 	LIMIT_LOG = 1 << 30,
 	BUFFER = 64 << 10,
 	BURST = 200,        /* records between two looks at the clock */
+	WINDOW = 500,       /* without an answer: or what waits in the network comes at once */
 	ROUND_SECONDS = 60, /* between the times of two rounds */
 	ROUND_SERIALS = 1000000,
 };
@@ -55,12 +57,17 @@ static void put32(unsigned char *p, uint32_t v)
 		p[i] = (unsigned char)(v >> (8 * i));
 }
 
+static bool is_far_ahead(const struct sender *s)
+{
+	return s->sent >= s->answered / HEADER + WINDOW;
+}
+
 /* Waits until there is room for one more message; takes answers meanwhile. */
 static int flush(struct sender *s, size_t need)
 {
 	unsigned char answers[4096];
 
-	while (s->len + need > sizeof(s->out) || need == 0) {
+	while (s->len + need > sizeof(s->out) || need == 0 || is_far_ahead(s)) {
 		struct pollfd fd = { s->fd, POLLIN, 0 };
 		ssize_t n;
 
