@@ -309,6 +309,8 @@ static enum worker_end work(struct plugin *p, struct ring *ring,
 	detect.signatures = p->signatures;
 	if (p->config.plugin_helper)
 		questions = links->requests[1];
+	worker.logs = p->config.plugin_read_back_mib ? links->logs[1] : -1;
+	worker.log_limit = (uint64_t)p->config.plugin_read_back_mib << 20;
 	worker.asker = asker_new(questions, ring->ctl->model);
 	worker.store = engine.store;
 	engine.observe = observe;
@@ -326,12 +328,13 @@ static void help(const struct plugin *p, const struct ring *ring,
 		 const struct keeper_links *links, pid_t auditd)
 {
 	static const int look[] = { CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE, -1 };
+	static const int open_logs[] = { CAP_DAC_READ_SEARCH, -1 };
 	static const int look_and_ask[] = { CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE,
 					    CAP_AUDIT_CONTROL, CAP_KILL, -1 };
 	struct helper_setup setup = { .links = links, .ctl = ring->ctl, .audit = -1 };
 	struct confine_user user;
 	bool found = confine_find_user(p->config.plugin_user, &user);
-	bool ask = p->config.plugin_counters;
+	bool looks = p->config.plugin_helper, ask = looks && p->config.plugin_counters;
 	struct err err;
 
 	openlog("auspex", LOG_PID | LOG_NDELAY, LOG_DAEMON);
@@ -342,8 +345,13 @@ static void help(const struct plugin *p, const struct ring *ring,
 		setup.audit = kernel_audit_open();
 		setup.auditd = auditd;
 	}
-	if (confine_identity(found ? &user : NULL, ask ? look_and_ask : look, &err) !=
-		    0 ||
+	if (p->config.plugin_read_back_mib)
+		setup.auditd_conf = p->config.plugin_auditd_conf;
+	if (confine_identity(found ? &user : NULL,
+			     ask     ? look_and_ask
+			     : looks ? look
+				     : open_logs,
+			     &err) != 0 ||
 	    confine_calls(&err) < 0) {
 		tell(err.msg);
 		return;
@@ -370,6 +378,8 @@ static void settle(void *ctx)
 		caps[n++] = own[i];
 	for (size_t i = 0; p->config.plugin_helper && i < ARRAY_SIZE(look); i++)
 		caps[n++] = look[i];
+	if (!p->config.plugin_helper && p->config.plugin_read_back_mib)
+		caps[n++] = CAP_DAC_READ_SEARCH;
 	if (p->config.plugin_helper && p->config.plugin_counters)
 		caps[n++] = CAP_AUDIT_CONTROL;
 	caps[n] = -1;
@@ -393,7 +403,7 @@ static int run(struct plugin *p)
 		config_init(&p->config);
 	}
 	setup.ring_size = (size_t)p->config.plugin_ring_mib << 20;
-	setup.helper = p->config.plugin_helper;
+	setup.helper = p->config.plugin_helper || p->config.plugin_read_back_mib;
 	setup.realtime = p->config.plugin_realtime;
 	setup.settle = settle;
 	setup.ctx = p;

@@ -23,6 +23,7 @@ enum ask_kind {
 	ASK_SCANNED, /* that was the last */
 	ASK_ABOUT,   /* answer only, before that to ASK_PROGRAM: see about.h */
 	ASK_FDS,     /* what pid has open; answered as ASK_PROCESS is */
+	ASK_LOGS,    /* for audit.log, by a socket of its own: see logask.h */
 	ASK_KIND_MAX
 };
 

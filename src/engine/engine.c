@@ -338,6 +338,21 @@ int engine_tick(struct engine *e, uint64_t now_ms, struct err *err)
 	return take_live(e, false, err);
 }
 
+bool engine_is_begun(const struct engine *e)
+{
+	return e->begun;
+}
+
+stamp_ms engine_last(const struct engine *e)
+{
+	return e->last;
+}
+
+bool engine_is_idle(const struct engine *e)
+{
+	return assembler_open(e->assembler) == 0;
+}
+
 int engine_content(struct engine *e, const struct content *content, struct err *err)
 {
 	if (engine_begin(e, err) != 0)
@@ -436,7 +451,7 @@ static uint64_t health_sum(const struct engine *e)
 	return sum;
 }
 
-static int put_progress(struct engine *e, struct source_row *progress, struct err *err)
+int engine_put_progress(struct engine *e, struct source_row *progress, struct err *err)
 {
 	const struct assembler_stats *s = assembler_stats(e->assembler);
 
@@ -455,7 +470,7 @@ int engine_commit(struct engine *e, struct source_row *progress, struct err *err
 {
 	if (!e->begun)
 		return 0;
-	if (e->since_commit && put_progress(e, progress, err) != 0)
+	if (e->since_commit && engine_put_progress(e, progress, err) != 0)
 		return -1;
 	return engine_end_batch(e, err);
 }

@@ -100,6 +100,12 @@ int engine_about(struct engine *engine, const struct process_facts *facts,
 /* The finding with that uid is so: what was seen. */
 int engine_confirm(struct engine *engine, const char *uid, const char *what,
 		   struct err *err);
+/* Is there something to commit? */
+bool engine_is_begun(const struct engine *engine);
+/* The time of the newest event. */
+stamp_ms engine_last(const struct engine *engine);
+/* Is no event waiting for more of its records? */
+bool engine_is_idle(const struct engine *engine);
 /* Something that the input cannot show. */
 int engine_note(struct engine *engine, const struct health_row *row, struct err *err);
 /*

@@ -47,6 +47,8 @@ int engine_end_batch(struct engine *engine, struct err *err);
 void engine_take_event(struct engine *engine, const struct event *event);
 /* The input has ended: nothing is held back any more. */
 void engine_finish(struct engine *engine);
+int engine_put_progress(struct engine *engine, struct source_row *progress,
+			struct err *err);
 int engine_put_health(struct engine *engine, stamp_ms first, struct err *err);
 
 #endif

@@ -19,6 +19,7 @@
 #include "engine/about.h"
 #include "engine/ask.h"
 #include "engine/hasher.h"
+#include "engine/logask.h"
 #include "engine/seeds.h"
 #include "engine/whereabouts.h"
 #include "state/procfs.h"
@@ -44,6 +45,7 @@ struct helper {
 	const struct helper_setup *setup;
 	struct hasher *hasher;
 	struct whereabouts *where;
+	struct logfiles logs;
 	struct task tasks[LIMIT_TASKS]; /* a ring: first to come, first served */
 	unsigned first, count;
 	/* The processes that are still to be told of, while scanning. */
@@ -328,6 +330,8 @@ static void tell_status(struct helper *h)
 {
 	struct timespec now;
 
+	if (h->setup->audit < 0 && h->setup->auditd <= 1)
+		return;
 	ask_start(&h->reply, ASK_STATUS, 0);
 	ask_kernel(h);
 	if (h->round++ % STATE_EVERY == 0)
@@ -338,20 +342,34 @@ static void tell_status(struct helper *h)
 	answer(h);
 }
 
+/* The worker waits for this one. */
+static void take_log_question(struct helper *h, int socket)
+{
+	ssize_t n = recv(socket, &h->question, sizeof(h->question), MSG_DONTWAIT);
+	struct ask_header asked;
+	struct slice texts;
+
+	if (n > 0 && ask_read(&h->question, (size_t)n, &asked, &texts) &&
+	    asked.kind == ASK_LOGS && h->setup->auditd_conf)
+		logask_answer(&h->logs, socket, asked.id);
+}
+
 /*
  * Questions come first: a process may end any moment, but a file that was
  * taken hold of stays.
  */
-static void work(struct helper *h, struct pollfd fds[2])
+static void work(struct helper *h, struct pollfd fds[3])
 {
 	bool busy = h->count > 0 || h->procfs;
 	ssize_t n;
 
 	atomic_store(&h->setup->ctl->helper_beat, 0);
-	if (poll(fds, 2, busy ? 0 : 1000) < 0)
-		fds[0].revents = fds[1].revents = 0;
+	if (poll(fds, 3, busy ? 0 : 1000) < 0)
+		fds[0].revents = fds[1].revents = fds[2].revents = 0;
 	/* From here on it may hang, and the keeper looks at this clock. */
 	atomic_store(&h->setup->ctl->helper_beat, mono_ms());
+	if (fds[2].revents & POLLIN)
+		take_log_question(h, fds[2].fd);
 	if (fds[0].revents & POLLIN) {
 		n = recv(fds[0].fd, &h->question, sizeof(h->question), MSG_DONTWAIT);
 		if (n > 0)
@@ -366,13 +384,16 @@ static void work(struct helper *h, struct pollfd fds[2])
 void helper_run(const struct helper_setup *setup)
 {
 	struct helper *h = xcalloc(1, sizeof(*h));
-	struct pollfd fds[2] = {
+	struct pollfd fds[3] = {
 		{ .fd = setup->links->requests[0], .events = POLLIN },
 		{ .fd = setup->links->alive[0] },
+		{ .fd = setup->links->logs[0], .events = POLLIN },
 	};
 
 	prctl(PR_SET_NAME, "auspex-helper");
 	h->setup = setup;
+	if (setup->auditd_conf)
+		logfiles_init(&h->logs, setup->auditd_conf);
 	h->hasher = hasher_new();
 	h->where = whereabouts_new();
 	arena_init(&h->arena);

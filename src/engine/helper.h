@@ -14,8 +14,9 @@
 struct helper_setup {
 	const struct keeper_links *links;
 	struct ring_ctl *ctl;
-	int audit;    /* kernel_audit_open(); -1: may not ask the kernel */
-	pid_t auditd; /* who started the keeper; 0: may not ask auditd */
+	int audit;               /* kernel_audit_open(); -1: may not ask the kernel */
+	pid_t auditd;            /* who started the keeper; 0: may not ask auditd */
+	const char *auditd_conf; /* names the logs to open; NULL: none */
 };
 
 /* Returns when the keeper is gone. */

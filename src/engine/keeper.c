@@ -120,11 +120,14 @@ uint64_t mono_ms(void)
 
 static int make_links(struct keeper_links *links, struct err *err)
 {
-	*links = (struct keeper_links){ -1, { -1, -1 }, { -1, -1 }, { -1, -1 } };
+	*links = (struct keeper_links){
+		-1, { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 }
+	};
 	links->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (links->wake < 0 || pipe2(links->alive, O_CLOEXEC) != 0 ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, links->requests) != 0 ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, links->replies) != 0)
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, links->replies) != 0 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, links->logs) != 0)
 		return err_set(err, "no descriptors for the worker's links: %s",
 			       strerror(errno));
 	return 0;
@@ -166,8 +169,10 @@ static void become_child(struct keeper *k, const struct child *child)
 	if (child == &k->worker) {
 		close(links->replies[1]);
 		close(links->requests[0]);
+		close(links->logs[0]);
 	} else {
 		close(links->requests[1]);
+		close(links->logs[1]);
 		close(links->wake);
 	}
 }

@@ -12,7 +12,7 @@
 
 struct keeper_setup {
 	size_t ring_size;
-	bool helper;   /* start one */
+	bool helper;   /* start one; also where it only opens logs */
 	bool realtime; /* let nobody come between */
 	/* Called once all is made, before the first record: gives up rights. */
 	void (*settle)(void *ctx);
@@ -25,6 +25,7 @@ struct keeper_links {
 	int alive[2];    /* a pipe that ends with the keeper */
 	int requests[2]; /* a pipe: worker to helper */
 	int replies[2];  /* SOCK_SEQPACKET: helper to keeper, one frame each */
+	int logs[2];     /* SOCK_SEQPACKET: worker and helper, see logask.h */
 };
 
 enum keeper_role {

@@ -51,7 +51,7 @@ int resume_check(struct engine *e, struct err *err)
 	return pack_check(roots, roots_of(e, roots), err);
 }
 
-static void digest(struct slice a, struct slice b, char out[SHA256_HEX + 1])
+void resume_digest(struct slice a, struct slice b, char out[SHA256_HEX + 1])
 {
 	struct sha256 *ctx = sha256_new();
 	uint8_t raw[SHA256_LEN];
@@ -64,7 +64,7 @@ static void digest(struct slice a, struct slice b, char out[SHA256_HEX + 1])
 }
 
 /* Who can read what this program saves. */
-static char *made_by(struct engine *e)
+char *resume_made_by(struct engine *e)
 {
 	struct pack_root roots[ENGINE_ROOTS];
 	char hex[SHA256_HEX + 1];
@@ -73,7 +73,7 @@ static char *made_by(struct engine *e)
 	strbuf_init(&form);
 	pack_describe(roots, roots_of(e, roots), &form);
 	strbuf_printf(&form, "counts %zu\n", sizeof(struct counts));
-	digest(strbuf_slice(&form), slice_make(NULL, 0), hex);
+	resume_digest(strbuf_slice(&form), slice_make(NULL, 0), hex);
 	strbuf_fini(&form);
 	return xasprintf("%s %s", PACKAGE_VERSION, hex);
 }
@@ -89,7 +89,7 @@ static void save_part(struct zip *zip, const void *bytes, size_t len)
 	zip_add(zip, bytes, len);
 }
 
-static void save(struct engine *e, struct strbuf *out)
+void resume_save(struct engine *e, struct strbuf *out)
 {
 	struct counts counts = { .first = e->first,
 				 .last = e->last,
@@ -128,7 +128,7 @@ struct resume_point *resume_here(struct engine *e, struct source *source)
 	logs_update(e->logs, source, assembler_stats(e->assembler));
 	logs_save(e->logs, &point->marks);
 	point->path = xstrdup(logs_last_path(e->logs));
-	save(e, &point->state);
+	resume_save(e, &point->state);
 	return point;
 }
 
@@ -157,7 +157,7 @@ int resume_put(struct engine *e, struct resume_point *point, struct slice undo,
 	if (e->resume_marks && strcmp(e->resume_marks, strbuf_str(&point->marks)) == 0 &&
 	    slice_eq(undo, strbuf_slice(&e->resume_undo)))
 		return 0;
-	by = made_by(e);
+	by = resume_made_by(e);
 	row = (struct resume_row){ .id = e->resume_id,
 				   .path = point->path,
 				   .made_by = by,
@@ -166,7 +166,7 @@ int resume_put(struct engine *e, struct resume_point *point, struct slice undo,
 				   .sha256 = hex,
 				   .state = strbuf_slice(&point->state),
 				   .undo = undo };
-	digest(row.state, undo, hex);
+	resume_digest(row.state, undo, hex);
 	rc = store_put_resume(e->setup.store, &row, err);
 	free(by);
 	return rc;
@@ -228,7 +228,7 @@ static bool restore_from(struct engine *e, struct slice in)
 	return true;
 }
 
-static bool restore(struct engine *e, struct slice zipped)
+bool resume_restore(struct engine *e, struct slice zipped)
 {
 	struct strbuf plain;
 	bool ok;
@@ -265,13 +265,13 @@ static int take_up(struct engine *e, const struct resume_row *row, bool usable,
 	strbuf_init(&undo);
 	rc = store_get_resume(e->setup.store, row->id, &state, &undo, err);
 	if (rc == 0) {
-		digest(strbuf_slice(&state), strbuf_slice(&undo), hex);
+		resume_digest(strbuf_slice(&state), strbuf_slice(&undo), hex);
 		if (strcmp(hex, row->sha256) != 0)
 			*why = "but the state that was saved then is damaged";
 		else
 			rc = store_undo(e->setup.store, strbuf_slice(&undo), err);
 	}
-	if (rc == 0 && usable && !*why && !restore(e, strbuf_slice(&state)))
+	if (rc == 0 && usable && !*why && !resume_restore(e, strbuf_slice(&state)))
 		*why = "but the state that was saved then is damaged";
 	strbuf_add_slice(&e->resume_undo, strbuf_slice(&undo));
 	strbuf_fini(&state);
@@ -283,7 +283,7 @@ static int take_up(struct engine *e, const struct resume_row *row, bool usable,
 static int use(struct engine *e, struct source *source, const struct resume_row *row,
 	       enum source_known known, struct err *err)
 {
-	char *by = made_by(e);
+	char *by = resume_made_by(e);
 	const char *why = NULL;
 	bool wanted = false; /* by whoever changed the settings or the program */
 	struct source_mark *marks;

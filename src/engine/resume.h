@@ -26,6 +26,15 @@ void resume_point_free(struct resume_point **point);
 int resume_put(struct engine *engine, struct resume_point *point, struct slice undo,
 	       struct err *err);
 
+/* ---- its parts, for carry.c ---- */
+
+/* Who can read what this program saves; to be freed. */
+char *resume_made_by(struct engine *engine);
+void resume_digest(struct slice a, struct slice b, char out[SHA256_HEX + 1]);
+void resume_save(struct engine *engine, struct strbuf *out);
+/* With a new engine; false: damaged, and the engine is as new. */
+bool resume_restore(struct engine *engine, struct slice saved);
+
 /* The form of what is saved; for a test. */
 int resume_check(struct engine *engine, struct err *err);
 

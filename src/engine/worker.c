@@ -11,9 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "engine/about.h"
-#include "engine/pulse.h"
-#include "engine/seeds.h"
+#include "engine/worker_priv.h"
 
 enum {
 	COMMIT_MS = 100,         /* an event waits no longer for its commit */
@@ -22,33 +20,9 @@ enum {
 	STANDBY_MS = 10000,
 	STANDBY_RETRY_MS = 100, /* where there is none */
 	STEP_HALVES = 6,        /* smallest step: a 64th */
-	BEAT_LINES = 4096,
-	POISON_EVENTS = 3,   /* deaths at one line after which its events are lost */
-	POISON_LINE = 6,     /* and the line itself */
-	ORPHANS_MAX = 5,     /* deaths of workers when the keeper is gone */
-	COMPLAIN_EVERY = 60, /* failures of the store */
-	SERVE = -2,          /* go on as the worker */
-};
-
-struct worker {
-	const struct worker_setup *setup;
-	struct ring_ctl *ctl;
-	uint64_t pos;    /* the next frame */
-	uint64_t poison; /* the line that killed workers; 0: none */
-	uint64_t poison_deaths, passed_over, failed_reloads;
-	uint64_t batch_since;             /* 0: nothing waits for a commit */
-	uint64_t commit_ms;               /* what the last commit took */
-	uint64_t standby_pos, standby_ms; /* when the standby was made */
-	pid_t standby;                    /* 0: there is none */
-	bool standby_is_child;            /* or the parent, that made this worker */
-	uint64_t last_done; /* the standby's: what its last worker reached */
-	unsigned pause;
-	unsigned losses; /* workers that died lately, less standbys since */
-	struct ring_start start;
-	struct pulse pulse;
-	bool scanned; /* running processes were asked for */
-	bool ended;
-	struct err err;
+	ORPHANS_MAX = 5,        /* deaths of workers when the keeper is gone */
+	COMPLAIN_EVERY = 60,    /* failures of the store */
+	SERVE = -2,             /* go on as the worker */
 };
 
 /* ---- the standby ---- */
@@ -135,7 +109,8 @@ static unsigned pause_ms(struct worker *w, int status)
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == WORKER_AGAIN)
 		return WORKER_AGAIN_MS;
-	if (done > w->last_done)
+	if ((done | w->last_done) & WORKER_LOG_LINE ? done != w->last_done
+						    : done > w->last_done)
 		w->pause = 0;
 	else
 		w->pause = w->pause ? w->pause * 2 : WORKER_PAUSE_MS;
@@ -259,12 +234,12 @@ static bool standby_is_due(const struct worker *w)
 	uint64_t behind = w->pos - w->standby_pos, age = mono_ms() - w->standby_ms;
 	if (!w->standby)
 		return age >= STANDBY_RETRY_MS;
-	return behind >= step_size(w) || (behind && age >= STANDBY_MS);
+	return behind >= step_size(w) || ((behind || w->filling) && age >= STANDBY_MS);
 }
 
 /* ---- the store ---- */
 
-static int note(struct worker *w, const char *kind, const char *detail, uint64_t count,
+int worker_note(struct worker *w, const char *kind, const char *detail, uint64_t count,
 		int64_t first, int64_t last)
 {
 	struct health_row row = { .kind = kind,
@@ -276,7 +251,7 @@ static int note(struct worker *w, const char *kind, const char *detail, uint64_t
 	return engine_note(w->setup->engine, &row, &w->err);
 }
 
-static int64_t wall_ms(void)
+int64_t worker_wall_ms(void)
 {
 	struct timespec now;
 
@@ -289,7 +264,7 @@ bool worker_failed(struct ring_ctl *ctl)
 	uint64_t before = atomic_fetch_add(&ctl->failures, 1);
 
 	if (before == 0)
-		atomic_store(&ctl->failed_since, wall_ms());
+		atomic_store(&ctl->failed_since, worker_wall_ms());
 	return before % COMPLAIN_EVERY == 0;
 }
 
@@ -298,8 +273,9 @@ static int tell_failure(struct worker *w, uint64_t failures)
 {
 	if (failures == 0)
 		return 0;
-	return note(w, "store_failed", "the database could not be written for a while",
-		    failures, atomic_load(&w->ctl->failed_since), wall_ms());
+	return worker_note(w, "store_failed",
+			   "the database could not be written for a while", failures,
+			   atomic_load(&w->ctl->failed_since), worker_wall_ms());
 }
 
 static int commit(struct worker *w)
@@ -312,9 +288,9 @@ static int commit(struct worker *w)
 	w->batch_since = 0;
 	if (atomic_load(&w->ctl->worker) != getpid())
 		return err_set(&w->err, "another worker has taken over");
-	if (tell_failure(w, failures) != 0)
+	if (tell_failure(w, failures) != 0 || worker_mend_commit(w) != 0)
 		return -1;
-	if ((w->ended ? engine_end(w->setup->engine, &progress, &w->err)
+	if ((w->ended ? worker_mend_leave(w, &progress)
 		      : engine_commit(w->setup->engine, &progress, &w->err)) != 0)
 		return -1;
 	atomic_store(&w->ctl->done, w->pos);
@@ -322,158 +298,6 @@ static int commit(struct worker *w)
 	/* Without a standby the next worker has nothing but the ring. */
 	if (!w->standby)
 		atomic_store(&w->ctl->keep, w->pos);
-	return 0;
-}
-
-/* ---- frames ---- */
-
-static int take_line(struct worker *w, struct slice line, uint64_t at)
-{
-	if (at != w->poison || w->poison_deaths < POISON_EVENTS)
-		return engine_feed(w->setup->engine, line, &w->err);
-	if (note(w, "passed_over", "records that ended the worker again and again",
-		 ++w->passed_over, w->start.time, 0) != 0)
-		return -1;
-	if (w->poison_deaths < POISON_LINE)
-		return engine_pass_over(w->setup->engine, line, &w->err);
-	return 0;
-}
-
-static int take_lines(struct worker *w, const struct ring_frame *frame)
-{
-	struct slice rest = slice_make(ring_payload(frame), frame->len);
-	unsigned n = 0;
-	int rc = engine_tick(w->setup->engine, frame->mono_ms, &w->err);
-
-	/* Not before there is a record: it tells by what name the host goes. */
-	if (!w->scanned)
-		asker_scan(w->setup->asker);
-	w->scanned = true;
-	while (rc == 0 && rest.len > 0) {
-		const char *end = memchr(rest.ptr, '\n', rest.len);
-		size_t len = end ? (size_t)(end - rest.ptr) : rest.len;
-		uint64_t at = w->pos + (uint64_t)(rest.ptr - ring_payload(frame)) + 1;
-
-		atomic_store_explicit(&w->ctl->at, at, memory_order_relaxed);
-		rc = take_line(w, slice_make(rest.ptr, len), at);
-		rest = slice_skip(rest, len + 1);
-		if (++n % BEAT_LINES == 0)
-			atomic_store(&w->ctl->beat_ms, mono_ms());
-	}
-	atomic_store(&w->ctl->at, 0);
-	return rc;
-}
-
-static int take_gap(struct worker *w, const struct ring_frame *frame)
-{
-	struct ring_dropped gap;
-
-	memcpy(&gap, ring_payload(frame), sizeof(gap));
-	return note(w, "dropped_records",
-		    "records that found no room because the worker was behind",
-		    gap.records, gap.first, gap.last);
-}
-
-static int take_process(struct worker *w, const struct ask_header *header,
-			struct slice texts)
-{
-	struct ctrfacts container;
-	struct arena arena;
-	struct seed seed;
-	int rc = 0;
-
-	arena_init(&arena);
-	if (seeds_decode(header, texts, &arena, &seed))
-		rc = engine_seed(w->setup->engine, &seed,
-				 about_container(texts, &arena, &container) ? &container
-									    : NULL,
-				 &w->err);
-	arena_fini(&arena);
-	return rc;
-}
-
-static int take_fds(struct worker *w, const struct ask_header *header, struct slice texts)
-{
-	const char *uid = NULL, *words;
-	struct arena arena;
-	struct seed seed;
-	int rc = 0;
-
-	arena_init(&arena);
-	if (seeds_decode(header, texts, &arena, &seed))
-		uid = asker_confirm(w->setup->asker, header, &seed, &arena, &words);
-	if (uid)
-		rc = engine_confirm(w->setup->engine, uid, words, &w->err);
-	arena_fini(&arena);
-	return rc;
-}
-
-static int take_about(struct worker *w, const struct ask_header *header,
-		      struct slice texts)
-{
-	struct process_facts facts;
-	struct ctrfacts container;
-	struct arena arena;
-	int rc = 0;
-
-	if (!asker_about(w->setup->asker, header, &facts))
-		return 0;
-	arena_init(&arena);
-	if (about_container(texts, &arena, &container))
-		facts.container = &container;
-	facts.nenv = about_environment(texts, &arena, &facts.env);
-	rc = engine_about(w->setup->engine, &facts, &w->err);
-	arena_fini(&arena);
-	return rc;
-}
-
-static int take_reply(struct worker *w, const struct ring_frame *frame)
-{
-	struct ask_header header;
-	struct content content;
-	struct slice texts;
-
-	if (!ask_read(ring_payload(frame), frame->len, &header, &texts))
-		return 0;
-	if (header.kind == ASK_PROCESS)
-		return take_process(w, &header, texts);
-	if (header.kind == ASK_SCANNED)
-		return engine_seed(w->setup->engine, NULL, NULL, &w->err);
-	if (header.kind == ASK_ABOUT)
-		return take_about(w, &header, texts);
-	if (header.kind == ASK_FDS)
-		return take_fds(w, &header, texts);
-	if (header.kind == ASK_STATUS)
-		return pulse_take(&w->pulse, texts, w->setup->engine, &w->err);
-	if (!asker_answer(w->setup->asker, &header, texts, &content))
-		return 0;
-	return engine_content(w->setup->engine, &content, &w->err);
-}
-
-static int take_reload(struct worker *w)
-{
-	struct err err;
-
-	if (w->setup->reload(w->setup->ctx, &err) == 0)
-		return 0;
-	w->setup->complain(err.msg);
-	return note(w, "reload_failed",
-		    "the settings could not be read again: the old ones "
-		    "are in force",
-		    ++w->failed_reloads, w->start.time, wall_ms());
-}
-
-static int take_frame(struct worker *w, const struct ring_frame *frame)
-{
-	switch ((enum ring_kind)frame->kind) {
-	case RING_LINES: return take_lines(w, frame);
-	case RING_TICK: return engine_tick(w->setup->engine, frame->mono_ms, &w->err);
-	case RING_DROPPED: return take_gap(w, frame);
-	case RING_END: w->ended = true; return 0;
-	case RING_REPLY: return take_reply(w, frame);
-	case RING_RELOAD: return take_reload(w);
-	case RING_KIND_MAX: break;
-	}
 	return 0;
 }
 
@@ -500,9 +324,12 @@ static void wait_for_ring(struct worker *w)
 		return;
 	/* The keeper is gone: what it left is all there will be. */
 	if (fds[1].revents && !ring_at(w->setup->ring, w->pos)) {
+		if (worker_mend_end(w) != 0 || w->filling)
+			return;
 		w->ended = true;
-		note(w, "keeper_died", "the plugin was killed: records were lost", 1,
-		     wall_ms(), 0);
+		worker_note(w, "keeper_died",
+			    "the plugin was killed: what is lost is read from audit.log",
+			    1, worker_wall_ms(), 0);
 	}
 }
 
@@ -522,21 +349,35 @@ static bool commit_is_due(const struct worker *w, uint64_t now)
 	return w->batch_since && now - w->batch_since >= wait;
 }
 
+static void go_on(struct worker *w, const struct ring_frame *frame)
+{
+	w->pos = ring_behind(w->pos, frame);
+	w->skip = 0;
+}
+
 static int step(struct worker *w)
 {
 	const struct ring_frame *frame = ring_at(w->setup->ring, w->pos);
+	bool worked = false;
 	uint64_t now;
 
-	if (frame) {
-		if (take_frame(w, frame) != 0)
+	if (w->filling) {
+		worked = true;
+		if (worker_mend_fill(w) != 0)
 			return -1;
-		w->pos = ring_behind(w->pos, frame);
+	} else if (frame) {
+		worked = true;
+		w->hold = false;
+		if (worker_take_frame(w, frame) != 0)
+			return -1;
+		if (!w->hold)
+			go_on(w, frame);
 	} else {
 		wait_for_ring(w);
 	}
 	now = mono_ms();
 	atomic_store(&w->ctl->beat_ms, now);
-	if (frame && !w->batch_since)
+	if (worked && !w->batch_since)
 		w->batch_since = now;
 	if (!w->ended && !commit_is_due(w, now))
 		return 0;
@@ -572,10 +413,11 @@ static int tell_loss(struct worker *w)
 	if (model <= 1 || w->pos == 0)
 		return 0;
 	w->batch_since = mono_ms();
-	return note(w, "state_lost",
-		    "the worker and its standby died: what was known of processes was "
-		    "lost",
-		    model - 1, w->start.time, wall_ms());
+	return worker_note(
+		w, "state_lost",
+		"the worker and its standby died: what was known of processes was "
+		"lost",
+		model - 1, w->start.time, worker_wall_ms());
 }
 
 enum worker_end worker_run(const struct worker_setup *setup)
@@ -584,7 +426,7 @@ enum worker_end worker_run(const struct worker_setup *setup)
 	int rc = SERVE;
 
 	begin(&w);
-	if (tell_loss(&w) != 0)
+	if (tell_loss(&w) != 0 || worker_mend_begin(&w) != 0)
 		rc = -1;
 	while (rc == SERVE && !w.ended) {
 		if (step(&w) != 0)

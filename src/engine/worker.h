@@ -23,6 +23,8 @@ struct worker_setup {
 	struct engine *engine;
 	struct store *store; /* the engine's */
 	struct asker *asker; /* that the engine's activities are shown to */
+	int logs;            /* where audit.log is asked for; -1: it is not read */
+	uint64_t log_limit;  /* bytes of it that are read back for one gap */
 	/* Reads the settings again; on -1 the old ones stay. */
 	int (*reload)(void *ctx, struct err *err);
 	/* Lets go of what must not be open when the process is forked. */

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the worker does with each frame of the ring. */
+#include "engine/worker_priv.h"
+
+#include <string.h>
+
+#include "engine/about.h"
+#include "engine/seeds.h"
+
+int worker_take_line(struct worker *w, struct slice line, uint64_t at)
+{
+	atomic_store_explicit(&w->ctl->at, at, memory_order_relaxed);
+	if (at != w->poison || w->poison_deaths < POISON_EVENTS)
+		return engine_feed(w->setup->engine, line, &w->err);
+	if (worker_note(w, "passed_over", "records that ended the worker again and again",
+			++w->passed_over, w->start.time, 0) != 0)
+		return -1;
+	if (w->poison_deaths < POISON_LINE)
+		return engine_pass_over(w->setup->engine, line, &w->err);
+	return 0;
+}
+
+static int take_lines(struct worker *w, const struct ring_frame *frame)
+{
+	struct slice rest = slice_make(ring_payload(frame), frame->len);
+	unsigned n = 0;
+	int rc = engine_tick(w->setup->engine, frame->mono_ms, &w->err);
+
+	/* Not before there is a record: it tells by what name the host goes. */
+	if (!w->scanned)
+		asker_scan(w->setup->asker);
+	w->scanned = true;
+	rest = slice_skip(rest, w->skip);
+	while (rc == 0 && rest.len > 0) {
+		const char *end = memchr(rest.ptr, '\n', rest.len);
+		size_t len = end ? (size_t)(end - rest.ptr) : rest.len;
+		uint64_t at = w->pos + (uint64_t)(rest.ptr - ring_payload(frame)) + 1;
+		struct slice line = slice_make(rest.ptr, len);
+		bool take = true;
+
+		rc = worker_mend_line(w, line, frame->mono_ms, &take);
+		if (rc == 0 && w->filling) {
+			w->skip = (size_t)(rest.ptr - ring_payload(frame));
+			w->hold = true;
+			break;
+		}
+		if (rc == 0 && take)
+			rc = worker_take_line(w, line, at);
+		rest = slice_skip(rest, len + 1);
+		if (++n % BEAT_LINES == 0)
+			atomic_store(&w->ctl->beat_ms, mono_ms());
+	}
+	atomic_store(&w->ctl->at, 0);
+	return rc;
+}
+
+static int take_tick(struct worker *w, const struct ring_frame *frame)
+{
+	worker_mend_quiet(w, frame->mono_ms);
+	return engine_tick(w->setup->engine, frame->mono_ms, &w->err);
+}
+
+static int take_gap(struct worker *w, const struct ring_frame *frame)
+{
+	struct ring_dropped gap;
+
+	memcpy(&gap, ring_payload(frame), sizeof(gap));
+	return worker_mend_gap(w, &gap);
+}
+
+/* The end counts once what the log has more than the stream was read too. */
+static int take_end(struct worker *w)
+{
+	int rc = worker_mend_end(w);
+
+	w->hold = w->filling;
+	w->ended = !w->filling;
+	return rc;
+}
+
+static int take_process(struct worker *w, const struct ask_header *header,
+			struct slice texts)
+{
+	struct ctrfacts container;
+	struct arena arena;
+	struct seed seed;
+	int rc = 0;
+
+	arena_init(&arena);
+	if (seeds_decode(header, texts, &arena, &seed))
+		rc = engine_seed(w->setup->engine, &seed,
+				 about_container(texts, &arena, &container) ? &container
+									    : NULL,
+				 &w->err);
+	arena_fini(&arena);
+	return rc;
+}
+
+static int take_fds(struct worker *w, const struct ask_header *header, struct slice texts)
+{
+	const char *uid = NULL, *words;
+	struct arena arena;
+	struct seed seed;
+	int rc = 0;
+
+	arena_init(&arena);
+	if (seeds_decode(header, texts, &arena, &seed))
+		uid = asker_confirm(w->setup->asker, header, &seed, &arena, &words);
+	if (uid)
+		rc = engine_confirm(w->setup->engine, uid, words, &w->err);
+	arena_fini(&arena);
+	return rc;
+}
+
+static int take_about(struct worker *w, const struct ask_header *header,
+		      struct slice texts)
+{
+	struct process_facts facts;
+	struct ctrfacts container;
+	struct arena arena;
+	int rc = 0;
+
+	if (!asker_about(w->setup->asker, header, &facts))
+		return 0;
+	arena_init(&arena);
+	if (about_container(texts, &arena, &container))
+		facts.container = &container;
+	facts.nenv = about_environment(texts, &arena, &facts.env);
+	rc = engine_about(w->setup->engine, &facts, &w->err);
+	arena_fini(&arena);
+	return rc;
+}
+
+static int take_reply(struct worker *w, const struct ring_frame *frame)
+{
+	struct ask_header header;
+	struct content content;
+	struct slice texts;
+
+	if (!ask_read(ring_payload(frame), frame->len, &header, &texts))
+		return 0;
+	if (header.kind == ASK_PROCESS)
+		return take_process(w, &header, texts);
+	if (header.kind == ASK_SCANNED)
+		return engine_seed(w->setup->engine, NULL, NULL, &w->err);
+	if (header.kind == ASK_ABOUT)
+		return take_about(w, &header, texts);
+	if (header.kind == ASK_FDS)
+		return take_fds(w, &header, texts);
+	if (header.kind == ASK_STATUS)
+		return pulse_take(&w->pulse, texts, w->setup->engine, &w->err);
+	if (!asker_answer(w->setup->asker, &header, texts, &content))
+		return 0;
+	return engine_content(w->setup->engine, &content, &w->err);
+}
+
+static int take_reload(struct worker *w)
+{
+	struct err err;
+
+	if (w->setup->reload(w->setup->ctx, &err) == 0)
+		return 0;
+	w->setup->complain(err.msg);
+	return worker_note(w, "reload_failed",
+			   "the settings could not be read again: the old ones "
+			   "are in force",
+			   ++w->failed_reloads, w->start.time, worker_wall_ms());
+}
+
+int worker_take_frame(struct worker *w, const struct ring_frame *frame)
+{
+	switch ((enum ring_kind)frame->kind) {
+	case RING_LINES: return take_lines(w, frame);
+	case RING_TICK: return take_tick(w, frame);
+	case RING_DROPPED: return take_gap(w, frame);
+	case RING_END: return take_end(w);
+	case RING_REPLY: return take_reply(w, frame);
+	case RING_RELOAD: return take_reload(w);
+	case RING_KIND_MAX: break;
+	}
+	return 0;
+}
