@@ -22,14 +22,14 @@ import time
 LOCK = os.path.join(tempfile.gettempdir(), 'auditd.lock')
 CONF = """\
 local_events = yes
-write_logs = yes
+write_logs = {write_logs}
 log_file = {dir}/log/audit.log
 log_group = root
 log_format = {format}
 flush = INCREMENTAL_ASYNC
 freq = 500
 max_log_file = 4000
-num_logs = 2
+num_logs = {num_logs}
 priority_boost = 4
 name_format = NONE
 max_log_file_action = KEEP_LOGS
@@ -130,10 +130,12 @@ class Lab:
         self.auspex_built = auspex
         self.prepare = prepare  # called with the lab before anything runs
         self.user, self.settings, self.auid = user, settings, auid
-        self.auditd_options = {'format': 'RAW', 'depth': 20000, **auditd}
+        self.auditd_options = {'format': 'RAW', 'depth': 20000, 'write_logs': 'yes',
+                               'num_logs': 20, **auditd}
         self.auditd = None
         self.lock = None
         self.next_auid = 4200
+        self.log_conf = None  # auditd.conf as the plugin reads it
         self.top = ''
         self.drained = 0
 
@@ -152,7 +154,8 @@ class Lab:
         shutil.copy(self.auspex_built, self.auspex)
         os.chmod(self.auspex, 0o750)
         self.write('auditd.conf', CONF.format(dir=self.dir, **self.auditd_options))
-        self.write('plugins.d/auspex.conf', PLUGIN.format(dir=self.dir))
+        self.plugin = PLUGIN.format(dir=self.dir)
+        self.write('plugins.d/auspex.conf', self.plugin)
         try:
             self.top = self.prepare(self) if self.prepare else ''
             self.configure('')
@@ -180,7 +183,8 @@ class Lab:
     def configure(self, more):
         """The settings of auspex; more: YAML of its top level."""
         self.write('auspex.yaml', f'{self.top}\n{more}\nplugin:\n  database: {self.database}\n'
-                                  f'  user: {self.user}\n{self.settings}')
+                                  f'  user: {self.user}\n'
+                                  f'  auditd_conf: {self.log_conf or self.dir + "/auditd.conf"}\n{self.settings}')
         os.chmod(f'{self.dir}/auspex.yaml', 0o644)
 
     def rules(self):
@@ -191,7 +195,7 @@ class Lab:
                       r'\1 -F auid>=4200 -F auid<=4999 -k auspex', text, flags=re.M)
         return '-D\n-b 65536\n-f 0\n--backlog_wait_time 0\n' + text
 
-    def start(self):
+    def start(self, plugin=True):
         """Starts auditd and waits until the plugin's worker runs."""
         def login():
             if self.auid:
@@ -205,7 +209,8 @@ class Lab:
         loaded = auditctl('-R', f'{self.dir}/rules')
         if loaded.returncode:
             raise AssertionError('auditctl: ' + loaded.stderr)
-        wait_for('the worker', lambda: self.find('auspex-standby'))
+        if plugin:
+            wait_for('the worker', lambda: self.find('auspex-standby'))
 
     def restart_as(self, form):
         """Starts it with another log_format, a new log and a new database."""

@@ -15,6 +15,7 @@ import time
 
 import bundle
 import confined
+import gaps
 import lab
 import reloading
 from doings import AUSPEX, LIBRARY, SESSIONS, Listener, sha256
@@ -301,6 +302,7 @@ def test_dropped(it):
     wait_for('an empty ring',
              lambda: it.control()['head'] - it.control()['keep'] < 1 << 18)
     it.drain()
+    assert it.query("SELECT detail FROM health WHERE kind = 'log_not_read'")
     rows = it.query("SELECT first, last, count FROM health WHERE kind = 'dropped_records'")
     assert sum(row[2] for row in rows) == it.control()['dropped_records'], rows
     for first, last, _ in rows:
@@ -337,6 +339,48 @@ def killed_at_random(it, kills):
     return f'{len(killed)} times, {found} shells found'
 
 
+# What the helper knows, a log does not say.
+GAPS = {'settings': '  ring_mib: 1\n  helper: false\n', 'depth': 128}
+
+
+def test_gaps(it):
+    """What is lost between auditd and the worker is read back from audit.log."""
+    listener = Listener()
+    gaps.stopped_keeper(it, listener)
+    gaps.stopped_worker(it, listener, rotations=1)
+    gaps.check_same(it, AUSPEX)
+
+
+def test_restarts(it):
+    """What is logged while no plugin runs is read when it does again."""
+    listener = Listener()
+    it.drain()
+    with it.running(SESSIONS + ['late_shell', listener.port],
+                    stdin=subprocess.PIPE) as waiting:
+        listener.accepted.acquire()
+        assert gaps.absent_plugin(it, listener)
+        gaps.killed_plugin(it, listener)
+        # It is known by what was recorded before both.
+        waiting.communicate(b'go\n')
+    it.drain()
+    gaps.check_same(it, AUSPEX)
+
+
+def prepare_hostile_log(it):
+    """Where the plugin looks for the log, there is none of auditd's."""
+    it.log_conf = f'{it.dir}/hostile.conf'
+    it.write('hostile.conf', f'log_file = {it.dir}/fifo\n')
+    os.mkfifo(f'{it.dir}/fifo')
+    return ''
+
+
+def test_hostile_log(it):
+    """It is refused with a word, and nobody hangs; unit/test_mender.c has more."""
+    it.drain()
+    rows = it.query("SELECT detail FROM health WHERE kind = 'log_not_read'")
+    assert len(rows) == 1 and 'fifo is no regular file' in rows[0][0], rows
+
+
 CASES = {
     'RAW': ({}, [test_confined, test_reverse_shell, test_hashes, test_reload,
                  test_keeper_allocates_nothing, test_helper_stopped, test_killed_keeper]),
@@ -348,7 +392,13 @@ CASES = {
     'containers': ({'prepare': prepare_container},
                    [test_formats, test_container_before]),
     'small disk': ({'prepare': prepare_small_disk}, [test_disk_full]),
-    'small ring': ({'settings': '  ring_mib: 1\n  helper: false\n'}, [test_dropped]),
+    # No log to read it back from: it is lost, and told.
+    'small ring': ({'settings': '  ring_mib: 1\n  helper: false\n', 'write_logs': 'no'},
+                   [test_dropped]),
+    'gaps': (GAPS, [test_gaps]),
+    'gaps ENRICHED': ({**GAPS, 'format': 'ENRICHED'}, [test_gaps]),
+    'restarts': (GAPS, [test_restarts]),
+    'no such log': ({**GAPS, 'prepare': prepare_hostile_log}, [test_hostile_log]),
     'own records': ({'auid': 4999}, [test_quiet]),
 }
 
