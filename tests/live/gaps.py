@@ -4,15 +4,12 @@ What the stream lost and audit.log has is read back: the database is that which
 `auspex analyze` makes of the log, row by row. What is lost for good is told.
 """
 import os
-import shutil
 import signal
 import subprocess
-import sys
-import time
 
+from doings import SESSIONS
 from lab import assert_same, process_tree, wait_for
 
-SESSIONS = [sys.executable, f'{os.path.dirname(os.path.abspath(__file__))}/sessions.py']
 LOST = ('dropped_records', 'kernel_lost', 'lost_records', 'log_not_read', 'passed_over')
 
 
