@@ -314,6 +314,21 @@ void containers_setns(struct apply *a)
 	role->maker_pid = a->proc->pid;
 }
 
+/*
+ * setns(2) is of one thread: podman goes into a container to copy files, in a
+ * thread that it ends then (buildah, copier), and starts helpers on the host.
+ */
+bool containers_left(struct apply *a)
+{
+	const struct ctr_role *role = a->proc->role;
+
+	if (!role || role->kind != ROLE_RUNTIME || role->verb != VERB_EXEC ||
+	    !role->inside || role->maker_pid != a->proc->pid || a->proc->container)
+		return false;
+	ctr_role_drop(a->proc);
+	return true;
+}
+
 void containers_exit(struct apply *a)
 {
 	const struct ctr_role *role = a->proc->role;

@@ -66,6 +66,10 @@ void apply_exit(struct apply *a)
 
 	if (alone && !proc->made_thread && (proc->host->seen & SEEN_FORK))
 		ended(a);
+	else if (proc->made_thread && containers_left(a)) {
+		apply_leave_mounts(a);
+		a->proc->new_pidns = false;
+	}
 }
 
 void apply_unshare(struct apply *a)

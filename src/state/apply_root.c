@@ -234,3 +234,11 @@ void apply_join_mounts(struct apply *a)
 	take_mounts(a->proc, mounts_ref(mounts_of(owner)));
 	set_root(a->proc, owner->root);
 }
+
+void apply_leave_mounts(struct apply *a)
+{
+	const struct proc *up = a->proc->parent;
+
+	take_mounts(a->proc, up && up->mounts ? mounts_ref(up->mounts) : NULL);
+	set_root(a->proc, up ? up->root : NULL);
+}

@@ -59,6 +59,8 @@ void apply_umount(struct apply *a);
 void apply_own_mounts(struct apply *a);
 /* setns: it joins one that its first argument names. */
 void apply_join_mounts(struct apply *a);
+/* The thread that had joined them has ended: it is where its parent is. */
+void apply_leave_mounts(struct apply *a);
 /* apply_fd.c */
 void apply_socket(struct apply *a);
 void apply_socketpair(struct apply *a);
@@ -110,6 +112,8 @@ void containers_observe(struct apply *a);
 void containers_exec(struct apply *a);
 void containers_exit(struct apply *a);
 void containers_setns(struct apply *a);
+/* A thread has ended that had joined a container; false: it had not. */
+bool containers_left(struct apply *a);
 void containers_pivot_root(struct apply *a);
 /* container_files.c: what a file's name tells of containers */
 void containers_opened(struct apply *a, const char *path, bool create);

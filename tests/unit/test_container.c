@@ -105,6 +105,17 @@ static const struct {
 		  "\n"
 		  "641<640 execve() = 0 exe=/bin/ls path=/bin/ls" OTHER_ROOT "\n",
 	  { { 641, "C1/C2 entry" }, { 640, "C1 entry" } } },
+	{ "a thread that goes into a container to copy files",
+	  STARTED "640<500 execve() = 0 exe=/usr/bin/podman argv=podman,cp,x,web:/ "
+		  "path=/usr/bin/podman inode=7\n"
+		  "640<500 clone(3d0f00) = 641 exe=/usr/bin/podman\n"
+		  "640<500 openat(ffffff9c,0,0) = 8 exe=/usr/bin/podman "
+		  "path=/proc/620/ns/mnt inode=4\n"
+		  "640<500 setns(8,20000) = 0 exe=/usr/bin/podman\n"
+		  "640<500 exit(0) = ? exe=/usr/bin/podman\n"
+		  "642<640 execve() = 0 exe=/usr/bin/podman argv=chrootuser-open "
+		  "path=/proc/self/exe inode=7\n",
+	  { { 620, "C1 entry" }, { 640, "host" }, { 642, "host" } } },
 	{ "nsenter into a container, and into a process of the host",
 	  STARTED "640<500 execve() = 0 exe=/usr/bin/nsenter argv=nsenter,-t,620,-m "
 		  "path=/usr/bin/nsenter inode=7\n"
