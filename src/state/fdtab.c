@@ -11,19 +11,9 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "state/fdleaf.h"
 #include "state/proc_priv.h"
 #include "state/save.h"
-
-enum {
-	LEAF_MIN = 2,
-	LEAF_MAX = 64,
-};
-
-struct leaf {
-	uint32_t refs;
-	uint16_t count, cap;
-	struct fdent ents[];
-};
 
 struct fdtab {
 	uint32_t refs;
@@ -33,140 +23,6 @@ struct fdtab {
 	struct leaf **leaves; /* references; none is empty */
 	struct memory *mem;
 };
-
-/* ---- holders ---- */
-
-/* begins: owner holds nothing yet but what it was just given. */
-static void add_holder(struct memory *mem, struct fdobj *obj, struct proc *owner,
-		       bool begins)
-{
-	if (!owner || !fdobj_is_stream(obj))
-		return;
-	for (uint32_t i = obj->stream->nholders; i-- > 0;) { /* most often the newest */
-		if (obj->stream->holders[i].proc == owner) {
-			obj->stream->holders[i].count++;
-			return;
-		}
-		if (begins)
-			break;
-	}
-	if (obj->stream->nholders >= LIMIT_HOLDERS)
-		return;
-	if (obj->stream->nholders == obj->stream->holders_cap) {
-		mem->bytes -= obj->stream->holders_cap * sizeof(*obj->stream->holders);
-		obj->stream->holders_cap =
-			obj->stream->holders_cap ? obj->stream->holders_cap * 2 : 1;
-		obj->stream->holders =
-			xreallocarray(obj->stream->holders, obj->stream->holders_cap,
-				      sizeof(*obj->stream->holders));
-		mem->bytes += obj->stream->holders_cap * sizeof(*obj->stream->holders);
-	}
-	obj->stream->holders[obj->stream->nholders++] = (struct holder){ owner, 1 };
-}
-
-static void drop_holder(struct fdobj *obj, const struct proc *owner, bool wholly)
-{
-	if (!fdobj_is_stream(obj))
-		return;
-	for (uint32_t i = obj->stream->nholders; i-- > 0;) {
-		if (obj->stream->holders[i].proc != owner)
-			continue;
-		if (wholly || --obj->stream->holders[i].count == 0)
-			obj->stream->holders[i] =
-				obj->stream->holders[--obj->stream->nholders];
-		return;
-	}
-}
-
-/* No table names it any more. */
-static void forget_holders(struct memory *mem, struct fdobj *obj)
-{
-	if (!fdobj_is_stream(obj))
-		return;
-	mem->bytes -= obj->stream->holders_cap * sizeof(*obj->stream->holders);
-	free(obj->stream->holders);
-	obj->stream->holders = NULL;
-	obj->stream->nholders = obj->stream->holders_cap = 0;
-}
-
-/* ---- leaves ---- */
-
-static size_t leaf_size(uint32_t cap)
-{
-	return sizeof(struct leaf) + cap * sizeof(struct fdent) + MALLOC_COST;
-}
-
-static struct leaf *leaf_new(struct memory *mem, uint32_t cap)
-{
-	struct leaf *leaf = xmalloc(sizeof(*leaf) + cap * sizeof(leaf->ents[0]));
-
-	leaf->refs = 1;
-	leaf->count = 0;
-	leaf->cap = (uint16_t)cap;
-	mem->bytes += leaf_size(cap);
-	return leaf;
-}
-
-/* The entry that is put there names its object; the reference is there already. */
-static void name(struct memory *mem, struct fdobj *obj)
-{
-	mem->entries++;
-	if (obj->named++ == 0) {
-		size_t weight = (fdobj_size(obj) + MALLOC_COST) / 8;
-
-		obj->weight = weight < UINT16_MAX ? (uint16_t)weight : UINT16_MAX;
-		mem->bytes += obj->weight * 8u;
-	}
-}
-
-static void unname(struct memory *mem, struct fdobj *obj)
-{
-	mem->entries--;
-	if (--obj->named == 0) {
-		mem->bytes -= obj->weight * 8u;
-		forget_holders(mem, obj);
-	}
-	fdobj_unref(&obj);
-}
-
-static void leaf_unref(struct memory *mem, struct leaf *leaf)
-{
-	if (--leaf->refs)
-		return;
-	for (uint32_t i = 0; i < leaf->count; i++)
-		unname(mem, leaf->ents[i].obj);
-	mem->bytes -= leaf_size(leaf->cap);
-	free(leaf);
-}
-
-/* The entries [from, from + count) of leaf in one of their own. */
-static struct leaf *leaf_copy(struct memory *mem, const struct leaf *leaf, uint32_t from,
-			      uint32_t count, uint32_t cap)
-{
-	struct leaf *copy = leaf_new(mem, cap);
-
-	copy->count = (uint16_t)count;
-	memcpy(copy->ents, leaf->ents + from, count * sizeof(copy->ents[0]));
-	for (uint32_t i = 0; i < count; i++)
-		name(mem, fdobj_ref(copy->ents[i].obj));
-	return copy;
-}
-
-/* Where fd stands in leaf, or would. */
-static uint32_t leaf_find(const struct leaf *leaf, int fd)
-{
-	uint32_t low = 0, high = leaf->count;
-
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-
-		if (leaf->ents[mid].fd < fd)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
 
 /* ---- tables ---- */
 
@@ -209,12 +65,28 @@ static uint32_t find_leaf(const struct fdtab *tab, int fd)
 	while (high - low > 1) {
 		uint32_t mid = low + (high - low) / 2;
 
-		if (tab->leaves[mid]->ents[0].fd <= fd)
+		if (leaf_first(tab->leaves[mid]) <= fd)
 			low = mid;
 		else
 			high = mid;
 	}
 	return low;
+}
+
+/* The leaf with its entries, which may have been at rest. */
+static struct leaf *look(const struct fdtab *tab, uint32_t i)
+{
+	static const struct evref from_nothing;
+	struct leaf *leaf = tab->leaves[i];
+
+	if (!leaf->rest)
+		return leaf;
+	if (leaf->refs == 1)
+		tab->leaves[i] = fdrest_unpack(tab->mem, &leaf->rest, from_nothing);
+	else
+		tab->leaves[i] = fdrest_copy(tab->mem, leaf->rest, from_nothing);
+	leaf_unref(tab->mem, leaf);
+	return tab->leaves[i];
 }
 
 const struct fdent *fdtab_get_ghost(const struct fdtab *tab, int fd)
@@ -224,7 +96,7 @@ const struct fdent *fdtab_get_ghost(const struct fdtab *tab, int fd)
 
 	if (tab->count == 0)
 		return NULL;
-	leaf = tab->leaves[find_leaf(tab, fd)];
+	leaf = look(tab, find_leaf(tab, fd));
 	at = leaf_find(leaf, fd);
 	return at < leaf->count && leaf->ents[at].fd == fd ? &leaf->ents[at] : NULL;
 }
@@ -243,13 +115,13 @@ size_t fdtab_count(const struct fdtab *tab)
 
 const struct fdent *fdtab_next(const struct fdtab *tab, struct fdtab_iter *it)
 {
-	if (it->leaf < tab->nleaves && it->at == tab->leaves[it->leaf]->count) {
+	if (it->leaf < tab->nleaves && it->at == look(tab, it->leaf)->count) {
 		it->leaf++;
 		it->at = 0;
 	}
 	if (it->leaf >= tab->nleaves || it->done++ >= LIMIT_FD_SCAN)
 		return NULL;
-	return &tab->leaves[it->leaf]->ents[it->at++];
+	return &look(tab, it->leaf)->ents[it->at++];
 }
 
 /* leaf and at count from the end. */
@@ -258,13 +130,13 @@ const struct fdent *fdtab_prev(const struct fdtab *tab, struct fdtab_iter *it)
 	const struct leaf *leaf;
 
 	if (it->leaf < tab->nleaves &&
-	    it->at == tab->leaves[tab->nleaves - 1 - it->leaf]->count) {
+	    it->at == look(tab, tab->nleaves - 1 - it->leaf)->count) {
 		it->leaf++;
 		it->at = 0;
 	}
 	if (it->leaf >= tab->nleaves || it->done++ >= LIMIT_FD_SCAN)
 		return NULL;
-	leaf = tab->leaves[tab->nleaves - 1 - it->leaf];
+	leaf = look(tab, tab->nleaves - 1 - it->leaf);
 	return &leaf->ents[leaf->count - 1 - it->at++];
 }
 
@@ -307,7 +179,7 @@ static struct fdtab *own(struct fdtab **tabp)
 /* The same for a leaf of a table that is owned. */
 static struct leaf *own_leaf(struct fdtab *tab, uint32_t i)
 {
-	struct leaf *leaf = tab->leaves[i];
+	struct leaf *leaf = look(tab, i);
 
 	if (leaf->refs == 1)
 		return leaf;
@@ -325,18 +197,6 @@ static void insert_leaf(struct fdtab *tab, uint32_t i, struct leaf *leaf)
 	tab->nleaves++;
 }
 
-static struct leaf *grow_leaf(struct fdtab *tab, uint32_t i)
-{
-	struct leaf *leaf = tab->leaves[i];
-	uint32_t cap = leaf->cap * 2u;
-
-	leaf = xreallocarray(leaf, 1, sizeof(*leaf) + cap * sizeof(leaf->ents[0]));
-	tab->mem->bytes += leaf_size(cap) - leaf_size(leaf->cap);
-	leaf->cap = (uint16_t)cap;
-	tab->leaves[i] = leaf;
-	return leaf;
-}
-
 /* A leaf for fd with room for one more entry. */
 static struct leaf *make_room(struct fdtab *tab, int fd)
 {
@@ -349,7 +209,7 @@ static struct leaf *make_room(struct fdtab *tab, int fd)
 	if (leaf->count < leaf->cap)
 		return leaf;
 	if (leaf->cap < LEAF_MAX)
-		return grow_leaf(tab, i);
+		return tab->leaves[i] = leaf_grow(tab->mem, leaf);
 	/* Numbers are mostly given in order: leave full ones behind. */
 	if (fd > leaf->ents[leaf->count - 1].fd) {
 		insert_leaf(tab, i + 1, leaf_new(tab->mem, LEAF_MAX));
@@ -358,7 +218,7 @@ static struct leaf *make_room(struct fdtab *tab, int fd)
 	half = leaf->count / 2;
 	rest = leaf_copy(tab->mem, leaf, half, leaf->count - half, LEAF_MAX);
 	for (uint32_t k = half; k < leaf->count; k++)
-		unname(tab->mem, leaf->ents[k].obj);
+		leaf_unname(tab->mem, leaf->ents[k].obj);
 	leaf->count = (uint16_t)half;
 	insert_leaf(tab, i + 1, rest);
 	return fd < rest->ents[0].fd ? leaf : rest;
@@ -381,8 +241,8 @@ static void drop(struct fdtab *tab, struct proc *owner, uint32_t i, uint32_t at)
 		tab->nleaves--;
 	}
 	if (owner && !ent.ghost)
-		drop_holder(ent.obj, owner, false);
-	unname(tab->mem, ent.obj);
+		holder_drop(ent.obj, owner, false);
+	leaf_unname(tab->mem, ent.obj);
 }
 
 static void drop_fd(struct fdtab *tab, struct proc *owner, int fd)
@@ -415,9 +275,9 @@ bool fdtab_put(struct fdtab **tabp, struct proc *owner, const struct fdent *ent)
 	leaf->ents[at] = fresh;
 	leaf->count++;
 	tab->count++;
-	name(tab->mem, fresh.obj);
+	leaf_name(tab->mem, fresh.obj);
 	if (!fresh.ghost)
-		add_holder(tab->mem, fresh.obj, owner, false);
+		holder_add(tab->mem, fresh.obj, owner, false);
 	return true;
 }
 
@@ -433,7 +293,7 @@ void fdtab_close_range(struct fdtab **tabp, struct proc *owner, uint64_t first,
 	struct fdtab *tab = own(tabp);
 
 	for (uint32_t i = tab->nleaves; i-- > 0;) {
-		for (uint32_t at = tab->leaves[i]->count; at-- > 0;) {
+		for (uint32_t at = look(tab, i)->count; at-- > 0;) {
 			uint64_t fd = (uint64_t)tab->leaves[i]->ents[at].fd;
 
 			if (fd < first || fd > last)
@@ -446,13 +306,22 @@ void fdtab_close_range(struct fdtab **tabp, struct proc *owner, uint64_t first,
 	}
 }
 
+static bool is_marked(const struct leaf *leaf)
+{
+	if (leaf->rest)
+		return fdrest_has_marks(leaf->rest);
+	for (uint32_t at = 0; at < leaf->count; at++) {
+		if (leaf->ents[at].cloexec)
+			return true;
+	}
+	return false;
+}
+
 static bool any_marked(const struct fdtab *tab)
 {
 	for (uint32_t i = 0; i < tab->nleaves; i++) {
-		for (uint32_t at = 0; at < tab->leaves[i]->count; at++) {
-			if (tab->leaves[i]->ents[at].cloexec)
-				return true;
-		}
+		if (is_marked(tab->leaves[i]))
+			return true;
 	}
 	return false;
 }
@@ -463,7 +332,7 @@ static void haunt(struct fdtab *tab, struct proc *owner, uint32_t i, uint32_t at
 
 	ent->ghost = true;
 	if (owner)
-		drop_holder(ent->obj, owner, false);
+		holder_drop(ent->obj, owner, false);
 }
 
 void fdtab_exec(struct fdtab **tabp, struct proc *owner)
@@ -474,7 +343,9 @@ void fdtab_exec(struct fdtab **tabp, struct proc *owner)
 		return;
 	tab = own(tabp);
 	for (uint32_t i = tab->nleaves; i-- > 0;) {
-		for (uint32_t at = tab->leaves[i]->count; at-- > 0;) {
+		uint32_t at = is_marked(tab->leaves[i]) ? look(tab, i)->count : 0;
+
+		while (at-- > 0) {
 			const struct fdent *ent = &tab->leaves[i]->ents[at];
 
 			if (ent->ghost)
@@ -500,59 +371,127 @@ void fdtab_hold(struct fdtab *tab, struct proc *owner)
 	for (uint32_t i = 0; i < tab->nleaves; i++) {
 		struct leaf *leaf = tab->leaves[i];
 
+		if (leaf->rest && !fdrest_has_streams(leaf->rest))
+			continue;
+		leaf = look(tab, i);
 		for (uint32_t at = 0; at < leaf->count; at++) {
 			if (!leaf->ents[at].ghost)
-				add_holder(tab->mem, leaf->ents[at].obj, owner, true);
+				holder_add(tab->mem, leaf->ents[at].obj, owner, true);
 		}
 	}
 }
 
+/* What is at rest is held by nobody. */
 void fdtab_release(struct fdtab *tab, struct proc *owner)
 {
 	for (uint32_t i = 0; i < tab->nleaves; i++) {
 		struct leaf *leaf = tab->leaves[i];
 
 		for (uint32_t at = 0; at < leaf->count; at++)
-			drop_holder(leaf->ents[at].obj, owner, true);
+			holder_drop(leaf->ents[at].obj, owner, true);
 	}
 }
 
-/* ---- saving ---- */
+/* ---- at rest ---- */
 
-static const struct pack_field fdent_rows[] = {
-	PACK_OWN(struct fdent, obj, &pack_fdobj), PACK_FLAT(struct fdent, placed),
-	PACK_NUMBER(struct fdent, fd), /* and the bits behind it */
-};
-static const struct pack_type pack_fdent = PACK_TABLE("fdent", struct fdent, fdent_rows);
-
-static void put_leaf_head(struct packer *packer, const void *obj)
+/* After the leak that was noticed: what is known of the entries alone. */
+static void settle_leak(const struct fdtab *tab, struct leaf *leaf)
 {
-	const struct leaf *leaf = obj;
-
-	pack_number(packer, leaf->cap);
+	for (uint32_t at = 0; at < leaf->count; at++)
+		leaf->ents[at].unsure |= fdtab_is_leaky(tab, &leaf->ents[at]);
 }
 
-static void *make_leaf(struct unpacker *unpacker)
+static bool has_streams(const struct leaf *leaf)
 {
-	uint64_t cap = unpack_number(unpacker);
-	struct leaf *leaf;
+	if (leaf->rest)
+		return fdrest_has_streams(leaf->rest);
+	for (uint32_t at = 0; at < leaf->count; at++) {
+		if (fdobj_is_stream(leaf->ents[at].obj))
+			return true;
+	}
+	return false;
+}
 
-	if (cap > LEAF_MAX)
+static void remove_leaf(struct fdtab *tab, uint32_t i)
+{
+	uint32_t count = leaf_count(tab->leaves[i]);
+
+	tab->count -= count;
+	tab->mem->lost[LOSS_FDS] += count;
+	leaf_unref(tab->mem, tab->leaves[i]);
+	memmove(&tab->leaves[i], &tab->leaves[i + 1],
+		(tab->nleaves - i - 1) * sizeof(struct leaf *));
+	tab->nleaves--;
+}
+
+/*
+ * Whoever wakes holds its streams at once: who has very many keeps the lowest
+ * numbers only, so that it cannot be made to take long again and again.
+ */
+static void thin_streams(struct fdtab *tab)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < tab->nleaves && tab->count > LIMIT_FD_SCAN; i++) {
+		if (!has_streams(tab->leaves[i]))
+			continue;
+		n += leaf_count(tab->leaves[i]);
+		if (n > LIMIT_FD_SCAN)
+			remove_leaf(tab, i--);
+	}
+}
+
+static void rest_leaf(struct fdtab *tab, uint32_t i)
+{
+	static const struct evref from_nothing;
+	struct leaf *leaf = tab->leaves[i];
+
+	if (leaf->rest || leaf->refs > 1)
+		return;
+	tab->leaves[i] = leaf_new(tab->mem, 0);
+	tab->leaves[i]->rest = fdrest_pack(tab->mem, leaf, from_nothing);
+}
+
+struct fdrest *fdtab_rest(struct fdtab **tabp, struct evref base)
+{
+	struct fdtab *tab = *tabp;
+	struct fdrest *rest = NULL;
+
+	if (tab->count == 0) {
+		fdtab_unref(tabp);
 		return NULL;
-	leaf = unpack_room(unpacker, sizeof(*leaf) + cap * sizeof(leaf->ents[0]));
-	leaf->cap = (uint16_t)cap;
-	return leaf;
+	}
+	if (tab->refs > 1)
+		return NULL;
+	thin_streams(tab);
+	if (tab->nleaves == 1 && tab->leaves[0]->refs == 1) {
+		settle_leak(tab, look(tab, 0));
+		rest = fdrest_pack(tab->mem, tab->leaves[0], base);
+		tab->nleaves = 0;
+		fdtab_unref(tabp);
+		return rest;
+	}
+	for (uint32_t i = 0; i < tab->nleaves; i++)
+		rest_leaf(tab, i);
+	return NULL;
 }
 
-static const struct pack_field leaf_rows[] = {
-	PACK_NUMBER(struct leaf, refs),
-	PACK_NUMBER(struct leaf, count),
-	PACK_KEPT(struct leaf, cap),
-	PACK_BEHIND(struct leaf, ents, &pack_fdent, PACK_COUNTED_BY(struct leaf, count),
-		    PACK_PLACES_IN(struct leaf, cap)),
-};
-static const struct pack_type pack_leaf = PACK_COUNTED_TABLE(
-	"leaf", struct leaf, leaf_rows, .put_head = put_leaf_head, .make = make_leaf);
+struct fdtab *fdtab_of_rest(struct memory *mem, struct fdrest **rest, struct evref base)
+{
+	struct fdtab *tab = fdtab_new(mem);
+
+	if (!*rest)
+		return tab;
+	insert_leaf(tab, 0, fdrest_unpack(mem, rest, base));
+	tab->count = tab->leaves[0]->count;
+	if (tab->count == 0) { /* damaged */
+		leaf_unref(mem, tab->leaves[0]);
+		tab->nleaves = 0;
+	}
+	return tab;
+}
+
+/* ---- saving ---- */
 
 static bool settle_table(struct unpacker *unpacker, void *obj)
 {

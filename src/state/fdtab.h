@@ -76,4 +76,21 @@ void fdtab_exec(struct fdtab **tab, struct proc *owner);
 void fdtab_hold(struct fdtab *tab, struct proc *owner);
 void fdtab_release(struct fdtab *tab, struct proc *owner);
 
+/*
+ * The table of a process that is put away, which holds none of it any more
+ * (fdtab_release). NULL: there is nothing in it, or, where *tab is left, it
+ * is shared or large: it is at rest as far as it can be, and goes on being
+ * used as it is. Else it is gone, and what is returned holds it, in a third
+ * of the space or less. base: an event near those that made it, the same when
+ * it is made a table again.
+ */
+struct fdrest;
+struct fdrest *fdtab_rest(struct fdtab **tab, struct evref base);
+/* *rest, which may be NULL, as a table; it is gone. fdtab_hold() is for the caller. */
+struct fdtab *fdtab_of_rest(struct memory *mem, struct fdrest **rest, struct evref base);
+/* Leaves *rest NULL; NULL is allowed. */
+void fdrest_free(struct memory *mem, struct fdrest **rest);
+/* How many entries it holds. */
+uint32_t fdrest_count(const struct fdrest *rest);
+
 #endif

@@ -10,8 +10,10 @@
 enum {
 	/* All together: see memory.h for what is counted, and bench/state_limits.c
 	 * for what the allocator makes of it. */
-	LIMIT_STATE_BYTES = 134 << 20, /* then idle processes are put away */
-	LIMIT_STATE_FULL = 162 << 20,  /* then files are forgotten; no more descriptors */
+	LIMIT_STATE_BYTES = 134 << 20, /* then idle processes are put away, ... */
+	LIMIT_STATE_AWAKE = 24 << 20,  /* but these, of the others */
+	LIMIT_STATE_TIGHT = 162 << 20, /* then files are forgotten */
+	LIMIT_STATE_FULL = 210 << 20,  /* then descriptors, and no more are taken in */
 	LIMIT_FILES_BYTES = 40 << 20,  /* history of files */
 	LIMIT_PLACES_BYTES = 4 << 20,  /* links and moved directories */
 
@@ -51,7 +53,7 @@ enum {
 
 	/* Containers */
 	LIMIT_CONTAINERS = 16384,
-	LIMIT_CONTAINER_TEXT = 16 << 20, /* bytes of all that they are called */
+	LIMIT_CONTAINER_TEXT = 16 << 20, /* bytes of what they are called, all told */
 	LIMIT_MONITORED = 256,           /* containers of one monitor (of one pod) */
 	LIMIT_MEMBERS = 65536,           /* processes of all containers without an id */
 	LIMIT_HOST_DEVS = 256,

@@ -5,8 +5,8 @@ static const struct {
 	const char *kind, *detail;
 } names[LOSS_MAX] = {
 	[LOSS_FDS] = { "state_descriptors", "descriptors that were not kept: too many" },
-	[LOSS_IDLE] = { "state_idle", "times that an idle process was put away, with all "
-				      "but its identity, to make room" },
+	[LOSS_IDLE] = { "state_idle", "times that an idle process was put away, without "
+				      "its arguments, to make room" },
 	[LOSS_PROCESSES] = { "state_processes",
 			     "idle processes that were forgotten to make room" },
 	[LOSS_LINES] = { "state_ancestors",
@@ -15,6 +15,8 @@ static const struct {
 	[LOSS_HOSTS] = { "state_hosts", "events of more hosts than are followed" },
 	[LOSS_CHANNELS] = { "state_channels",
 			    "FIFOs and pseudo-terminals beyond what is followed" },
+	[LOSS_CONTAINERS] = { "state_containers",
+			      "containers, and names of such, that were not kept: too many" },
 	[LOSS_FILES] = { "state_files",
 			 "files whose history was forgotten to make room" },
 };

@@ -16,14 +16,15 @@
 #include "state/limits.h"
 
 enum loss {
-	LOSS_FDS,       /* descriptors that went over LIMIT_FDS or LIMIT_STATE_FULL */
-	LOSS_IDLE,      /* times that a process was put away */
-	LOSS_PROCESSES, /* processes that were forgotten */
-	LOSS_LINES,     /* ended ancestors that were cut off */
-	LOSS_IMAGES,    /* programs that were forgotten before the store had them */
-	LOSS_HOSTS,     /* events of hosts beyond LIMIT_HOSTS */
-	LOSS_CHANNELS,  /* FIFOs and ptys beyond LIMIT_CHANNELS */
-	LOSS_FILES,     /* files and places whose history was forgotten */
+	LOSS_FDS,        /* descriptors that went over LIMIT_FDS or LIMIT_STATE_FULL */
+	LOSS_IDLE,       /* times that a process was put away */
+	LOSS_PROCESSES,  /* processes that were forgotten */
+	LOSS_LINES,      /* ended ancestors that were cut off */
+	LOSS_IMAGES,     /* programs that were forgotten before the store had them */
+	LOSS_HOSTS,      /* events of hosts beyond LIMIT_HOSTS */
+	LOSS_CHANNELS,   /* FIFOs and ptys beyond LIMIT_CHANNELS */
+	LOSS_CONTAINERS, /* and what is told of them, beyond the limits */
+	LOSS_FILES,      /* files and places whose history was forgotten */
 	LOSS_MAX
 };
 
@@ -31,6 +32,7 @@ enum { MALLOC_COST = 16 }; /* about, for each allocation */
 
 struct memory {
 	size_t bytes;
+	size_t resting; /* of those: of processes that were put away */
 	size_t entries; /* of descriptor tables; what forks share counts once */
 	uint64_t lost[LOSS_MAX];
 };

@@ -139,7 +139,6 @@ struct proctab *proctab_new(void)
 	struct proctab *tab = xcalloc(1, sizeof(*tab));
 
 	tab->hosts = map_new();
-	tab->idle = map_new();
 	tab->sketches = map_new();
 	return tab;
 }
@@ -290,7 +289,7 @@ struct proc *proctab_find(const struct host *host, int64_t pid)
 
 size_t proctab_alive(const struct proctab *tab)
 {
-	return tab->alive + map_count(tab->idle);
+	return tab->alive + tab->idles.count;
 }
 
 struct memory *proctab_memory(struct proctab *tab)
@@ -359,7 +358,7 @@ static void cut_line(struct proctab *tab, struct proc *proc)
 	}
 }
 
-static void make_uid(struct proc *proc)
+void proc_make_uid(const struct proc *proc, char out[PROC_UID_HEX + 1])
 {
 	struct arena arena;
 	char pid[24], boot[16], start[48];
@@ -370,7 +369,7 @@ static void make_uid(struct proc *proc)
 	snprintf(start, sizeof(start), "%lld:%u", (long long)proc->started.time,
 		 proc->started.serial);
 	arena_init(&arena);
-	memcpy(proc->uid, finding_make_uid(&arena, parts, 5), sizeof(proc->uid));
+	memcpy(out, finding_make_uid(&arena, parts, 5), PROC_UID_HEX + 1);
 	arena_fini(&arena);
 }
 
@@ -387,7 +386,7 @@ struct proc *proctab_add(struct proctab *tab, struct host *host, int64_t pid,
 	proc->started = started;
 	proc->cred = (struct cred){ AUDIT_ID_UNSET, AUDIT_ID_UNSET, AUDIT_ID_UNSET,
 				    AUDIT_ID_UNSET, AUDIT_ID_UNSET };
-	make_uid(proc);
+	proc_make_uid(proc, proc->uid);
 	proc->mounts = mounts_ref(host->mounts);
 	map_put_u64(host->procs, (uint64_t)pid, proc);
 	tab->alive++;

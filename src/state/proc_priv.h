@@ -21,8 +21,7 @@ struct proctab {
 	struct memory mem;
 	struct proc *oldest, *newest; /* alive, by activity; borrowed */
 	uint32_t nhosts;
-	struct map *idle; /* struct idle by host and pid; see idle.h */
-	struct idle *first_idle, *last_idle;
+	struct idles idles;
 	struct map *sketches; /* images of idle processes by exe and comm */
 	struct recent gone, early;
 	struct claims claims;
@@ -34,6 +33,8 @@ struct proctab {
 
 /* Out of the table of the living, without an end. */
 void proctab_put_away(struct proctab *tab, struct proc *proc);
+/* Of who it is and when it began. */
+void proc_make_uid(const struct proc *proc, char out[PROC_UID_HEX + 1]);
 void recent_add(struct recent *recent, struct proc *proc);
 void recent_clear(struct recent *recent);
 

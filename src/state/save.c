@@ -207,28 +207,6 @@ const struct pack_type pack_host = { .name = "host",
 				     .nfields = sizeof(host_rows) / sizeof(host_rows[0]),
 				     .settle = settle_host };
 
-static const struct pack_type idle;
-static const struct pack_field idle_rows[] = {
-	PACK_NUMBER(struct idle, key),
-	PACK_FLAT(struct idle, uid),
-	PACK_FLAT(struct idle, started),
-	PACK_NUMBER(struct idle, ppid),
-	PACK_NUMBER(struct idle, auid),
-	PACK_NUMBER(struct idle, ses),
-	PACK_NUMBER(struct idle, images),
-	PACK_OWN(struct idle, sketch, &pack_image),
-	PACK_REF(struct idle, container, &pack_container),
-	PACK_TEXT(struct idle, root),
-	PACK_REF(struct idle, newer, &idle),
-	PACK_REF(struct idle, older, &idle),
-	PACK_NUMBER(struct idle, container_via),
-	PACK_NUMBER(struct idle, pidns),
-	PACK_NUMBER(struct idle, observed),
-	PACK_NUMBER(struct idle, start_seen),
-	PACK_NUMBER(struct idle, made_thread),
-};
-static const struct pack_type idle = PACK_TABLE("idle", struct idle, idle_rows);
-
 static const struct pack_field recent_rows[] = {
 	PACK_ROW(struct recent, procs, &pack_proc, LIMIT_GONE),
 	PACK_NUMBER(struct recent, next),
@@ -279,9 +257,7 @@ static const struct pack_field proctab_rows[] = {
 	PACK_REF(struct proctab, oldest, &pack_proc),
 	PACK_REF(struct proctab, newest, &pack_proc),
 	PACK_NUMBER(struct proctab, nhosts),
-	PACK_MAP(struct proctab, idle, &idle),
-	PACK_REF(struct proctab, first_idle, &idle),
-	PACK_REF(struct proctab, last_idle, &idle),
+	PACK_PART(struct proctab, idles, &pack_idles),
 	PACK_MAP(struct proctab, sketches, &pack_image, .key = PACK_KEY_BYTES,
 		 .owned = true),
 	PACK_PART(struct proctab, gone, &recent),

@@ -213,11 +213,12 @@ static void apply_syscall(struct apply *a, struct host *host)
 static void make_room(struct state *state)
 {
 	proctab_make_room(state->procs);
-	if (state_memory(state)->bytes <= LIMIT_STATE_FULL)
+	if (state_memory(state)->bytes <= LIMIT_STATE_TIGHT)
 		return;
 	/* What is known of files holds the processes that changed them. */
-	if (!files_shed(state->files))
-		proctab_forget_idle(state->procs);
+	if (files_shed(state->files) || state_memory(state)->bytes <= LIMIT_STATE_FULL)
+		return;
+	proctab_forget_idle(state->procs);
 }
 
 void state_apply(struct state *state, const struct event *event, struct activity *out)

@@ -157,6 +157,19 @@ static void services(struct stream *f, int count)
 	}
 }
 
+/* The same with two files each, of names that none of the others has. */
+static void two_files(struct stream *f, int count)
+{
+	for (int i = 0; i < count; i++) {
+		int pid = 1000 + i;
+
+		fork_child(f, 900, 1, pid, bash);
+		exec_worker(f, pid, 900, 8);
+		open_file(f, pid, 900, 3, 1000 + i, "/var/lib/worker/state/instance-");
+		open_file(f, pid, 900, 4, 2000 + i, "/var/log/worker/instance.log.");
+	}
+}
+
 /* Workers of a server that hold what it opened, and have said one word. */
 static void workers(struct stream *f, int count)
 {
@@ -324,6 +337,7 @@ static const struct scenario {
 	int count;
 } scenarios[] = {
 	{ "services", services, 1000000 },
+	{ "two_files", two_files, 1000000 },
 	{ "workers", workers, 1000000 },
 	{ "bomb", bomb, 2000000 },
 	{ "line", line, 1000000 },

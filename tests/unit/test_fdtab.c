@@ -455,7 +455,17 @@ static void twin_check(const struct twin *t)
 	ck_assert_uint_eq(count, fdtab_count(t->tab));
 }
 
-static void twin_step(struct twin *twins, uint32_t *seed, int round)
+/* As if its process was put away, and came back. */
+static void twin_rest(struct twin *t, struct memory *mem)
+{
+	struct evref base = { 1700000000000, 5 };
+	struct fdrest *rest = fdtab_rest(&t->tab, base);
+
+	if (!t->tab)
+		t->tab = fdtab_of_rest(mem, &rest, base);
+}
+
+static void twin_step(struct twin *twins, struct memory *mem, uint32_t *seed, int round)
 {
 	struct twin *t = &twins[next_random(seed) % TABLES];
 	uint32_t fd = next_random(seed) % NUMBERS, what = next_random(seed) % 1000;
@@ -466,6 +476,8 @@ static void twin_step(struct twin *twins, uint32_t *seed, int round)
 		twin_exec(t);
 	else if (what < 5)
 		twin_range(t, fd, fd + next_random(seed) % 200, next_random(seed) & 1);
+	else if (what < 9)
+		twin_rest(t, mem);
 	else if (what < 400) {
 		fdtab_close(&t->tab, NULL, (int)fd);
 		t->want[fd] = 0;
@@ -482,7 +494,7 @@ START_TEST(tables_are_what_was_done_to_them)
 	for (int i = 0; i < TABLES; i++)
 		twins[i].tab = fdtab_new(&mem);
 	for (int round = 0; round < ROUNDS; round++) {
-		twin_step(twins, &seed, round);
+		twin_step(twins, &mem, &seed, round);
 		if (round % 997 == 0)
 			twin_check(&twins[round % TABLES]);
 	}
@@ -492,6 +504,7 @@ START_TEST(tables_are_what_was_done_to_them)
 	}
 	ck_assert_uint_eq(mem.entries, 0);
 	ck_assert_uint_eq(mem.bytes, 0);
+	ck_assert_uint_eq(mem.resting, 0);
 }
 END_TEST
 
