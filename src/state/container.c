@@ -23,6 +23,7 @@ struct containers {
 	struct container *overflow; /* stands for all that found no place */
 	uint64_t commands;
 	size_t nmembers;
+	size_t text; /* bytes of what they are called */
 	struct strbuf key;
 };
 
@@ -49,13 +50,22 @@ const struct ctrfiles *containers_files(const struct containers *tab)
 
 static void free_container(struct container *c)
 {
-	char *const owned[] = { c->id,       c->name,   c->image,   c->image_digest,
-				c->image_id, c->pod,    c->ns,      c->runtime,
-				c->bundle,   c->rootfs, c->sandbox, c->root };
+	char *const owned[] = { c->id,       c->name,   c->image,  c->image_digest,
+				c->image_id, c->pod,    c->ns,     c->runtime,
+				c->bundle,   c->rootfs, c->sandbox };
 
-	for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
+	for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++) {
+		c->tab->text -= memory_text(owned[i]);
 		free(owned[i]);
+	}
+	free(c->root);
 	free(c);
+}
+
+/* Too many, or too much to say of them. */
+static void lose(struct containers *tab)
+{
+	proctab_memory(tab->procs)->lost[LOSS_CONTAINERS]++;
 }
 
 void containers_free(struct containers **tabp)
@@ -179,8 +189,10 @@ static struct container *add(struct containers *tab, struct host *host)
 
 	if (tab->count >= LIMIT_CONTAINERS)
 		sweep(tab);
-	if (tab->count >= LIMIT_CONTAINERS && tab->overflow)
+	if (tab->count >= LIMIT_CONTAINERS && tab->overflow) {
+		lose(tab);
 		return tab->overflow;
+	}
 	if (tab->count == tab->cap) {
 		tab->cap = tab->cap ? tab->cap * 2 : 16;
 		tab->all = xreallocarray(tab->all, tab->cap, sizeof(*tab->all));
@@ -199,7 +211,12 @@ void containers_learn(struct containers *tab, struct container *c, char **field,
 {
 	if (*field || value.len == 0 || c == tab->overflow)
 		return;
+	if (tab->text + value.len > LIMIT_CONTAINER_TEXT) {
+		lose(tab);
+		return;
+	}
 	*field = xmemdup0(value.ptr, value.len);
+	tab->text += memory_text(*field);
 	touch(tab, c);
 }
 
@@ -267,6 +284,7 @@ static void tell_members(struct containers *tab, struct container *c)
 static void give_id(struct containers *tab, struct container *c, struct slice id)
 {
 	c->id = xmemdup0(id.ptr, id.len);
+	tab->text += memory_text(c->id);
 	map_put(tab->by_id, id_key(tab, c->host, id), c);
 	touch(tab, c);
 	recall(tab, c);
@@ -576,6 +594,7 @@ static const struct pack_field containers_rows[] = {
 	PACK_REF(struct containers, overflow, &pack_container),
 	PACK_NUMBER(struct containers, commands),
 	PACK_NUMBER(struct containers, nmembers),
+	PACK_NUMBER(struct containers, text),
 	PACK_KEPT(struct containers, key),
 };
 const struct pack_type pack_containers =

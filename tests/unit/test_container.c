@@ -375,7 +375,8 @@ START_TEST(all_in_use)
 {
 	static struct proc procs[LIMIT_CONTAINERS + 10];
 	struct host host = { .node = "" };
-	struct containers *tab = containers_new(NULL);
+	struct proctab *procs_of = proctab_new();
+	struct containers *tab = containers_new(procs_of);
 	char id[32];
 
 	for (int i = 0; i < LIMIT_CONTAINERS + 10; i++) {
@@ -386,10 +387,50 @@ START_TEST(all_in_use)
 	ck_assert_uint_le(containers_count(tab), LIMIT_CONTAINERS);
 	ck_assert_str_eq(container_of(&procs[7])->id, "C7");
 	ck_assert_ptr_null(container_of(&procs[LIMIT_CONTAINERS + 5])->id);
+	ck_assert_uint_eq(proctab_memory(procs_of)->lost[LOSS_CONTAINERS], 10);
 	containers_let_go(tab);
 	for (int i = 0; i < LIMIT_CONTAINERS + 10; i++)
 		container_let_go(&procs[i]);
 	containers_free(&tab);
+	proctab_free(&procs_of);
+}
+END_TEST
+
+/* What they are called is bounded as well, and room is made by those that go. */
+START_TEST(too_much_to_say)
+{
+	static char text[1 << 16];
+	const struct slice long_name = { text, sizeof(text) };
+	struct proctab *procs = proctab_new();
+	struct memory *mem = proctab_memory(procs);
+	struct containers *tab = containers_new(procs);
+	struct host host = { .node = "" };
+	struct container *c = NULL;
+	char id[32];
+	int i;
+
+	memset(text, 'x', sizeof(text));
+	for (i = 0; i < LIMIT_CONTAINERS && mem->lost[LOSS_CONTAINERS] == 0; i++) {
+		snprintf(id, sizeof(id), "C%d", i);
+		c = containers_get(tab, &host, slice_str(id));
+		containers_learn(tab, c, &c->name, long_name);
+	}
+	ck_assert_int_lt(i, LIMIT_CONTAINER_TEXT / (int)sizeof(text) + 2);
+	ck_assert_int_gt(i, LIMIT_CONTAINER_TEXT / (int)sizeof(text) - 2);
+	ck_assert_ptr_null(c->name);
+	while (containers_next_changed(tab))
+		continue;
+	for (; containers_count(tab) < LIMIT_CONTAINERS; i++) {
+		snprintf(id, sizeof(id), "C%d", i);
+		containers_get(tab, &host, slice_str(id));
+		while (containers_next_changed(tab))
+			continue;
+	}
+	c = containers_get(tab, &host, slice_str("one more"));
+	containers_learn(tab, c, &c->name, long_name);
+	ck_assert_ptr_nonnull(c->name);
+	containers_free(&tab);
+	proctab_free(&procs);
 }
 END_TEST
 
@@ -428,6 +469,7 @@ Suite *suite_container(void)
 	tcase_add_test(tc, limit);
 	tcase_add_test(tc, all_in_use);
 	tcase_add_test(tc, unseen_root);
+	tcase_add_test(tc, too_much_to_say);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
