@@ -313,7 +313,7 @@ static void grow_text(struct assembler *a, struct slot *slot, size_t need)
 bool slot_add_record(struct assembler *a, struct slot *slot, struct record *record)
 {
 	struct event *event = &slot->event;
-	size_t need = slot->len + record->line.len;
+	size_t need = slot->len + record->line.len + 1;
 	char *copy;
 
 	if (event->nrecords == LIMIT_EVENT_RECORDS || need > LIMIT_EVENT_BYTES)
@@ -327,6 +327,7 @@ bool slot_add_record(struct assembler *a, struct slot *slot, struct record *reco
 	}
 	copy = slot->text + slot->len;
 	memcpy(copy, record->line.ptr, record->line.len);
+	copy[record->line.len] = '\n';
 	move_record(record, record->line.ptr, copy);
 	slot->len = need;
 	event->records[event->nrecords++] = *record;

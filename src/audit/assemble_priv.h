@@ -26,7 +26,7 @@ struct slot {
 	struct event_memo memo;
 	struct arena arena;
 	struct id id;
-	char *text; /* the lines, one after the other */
+	char *text; /* the lines, a newline behind each */
 	size_t len, cap;
 	uint32_t room; /* for records */
 	uint64_t last_arrival;

@@ -56,19 +56,6 @@ void batch_clear(struct batch *b)
 	b->room = xmalloc(b->size);
 }
 
-/* The assembler puts an event's lines one behind the other. */
-static struct slice lines_of(const struct event *event)
-{
-	const struct record *last;
-
-	if (event->nrecords == 0)
-		return slice_make(NULL, 0);
-	last = &event->records[event->nrecords - 1];
-	return slice_make(
-		event->records[0].line.ptr,
-		(size_t)(last->line.ptr + last->line.len - event->records[0].line.ptr));
-}
-
 static size_t aligned(size_t size)
 {
 	return (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
@@ -109,7 +96,7 @@ static void move_all(struct moving *m, struct event *event)
 
 bool batch_add(struct batch *b, const struct event *event)
 {
-	struct slice lines = lines_of(event);
+	struct slice lines = event_lines(event);
 	size_t records = event->nrecords * sizeof(*event->records);
 	size_t need =
 		aligned(sizeof(*event)) + aligned(records) +

@@ -12,6 +12,18 @@
 #include "base/compiler.h"
 #include "base/num.h"
 
+struct slice event_lines(const struct event *event)
+{
+	const struct record *last;
+
+	if (event->nrecords == 0)
+		return slice_make(NULL, 0);
+	last = &event->records[event->nrecords - 1];
+	return slice_make(
+		event->records[0].line.ptr,
+		(size_t)(last->line.ptr + last->line.len - event->records[0].line.ptr));
+}
+
 const struct record *event_record(const struct event *event, uint16_t type)
 {
 	for (uint32_t i = 0; i < event->nrecords; i++) {
@@ -145,7 +157,14 @@ uint32_t event_keys(const struct event *event, struct slice *out, uint32_t max)
 
 struct slice event_cwd(const struct event *event)
 {
-	return event_field(event, AUDIT_CWD, "cwd");
+	static const struct field_spec spec = FIELD_SPEC_RAW("cwd");
+	struct slice raw = { NULL, 0 };
+
+	for (uint32_t i = 0; i < event->nrecords && !raw.ptr; i++) {
+		if (event->records[i].type == AUDIT_CWD)
+			fields_read(event->records[i].body, &spec, 1, &raw);
+	}
+	return field_text(raw, event->arena);
 }
 
 /* A PATH record as it is written. */

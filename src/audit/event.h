@@ -87,6 +87,9 @@ struct event {
 	struct event_memo *memo; /* what they have decoded already */
 };
 
+/* All records' lines, a newline between each two: so the assembler lays them. */
+struct slice event_lines(const struct event *event);
+
 /* The first record of that type, or NULL. */
 const struct record *event_record(const struct event *event, uint16_t type);
 

@@ -58,6 +58,11 @@ struct field_spec {
 	{                                                        \
 		key "=", sizeof(key), as, offsetof(type, member) \
 	}
+/* Read into a struct slice alone. */
+#define FIELD_SPEC_RAW(key)                        \
+	{                                          \
+		key "=", sizeof(key), FIELD_RAW, 0 \
+	}
 #define FIELD_SPEC_SKIP(key)                        \
 	{                                           \
 		key "=", sizeof(key), FIELD_SKIP, 0 \

@@ -66,7 +66,7 @@ static bool matches(struct slice name, const char *program)
 	struct slice want = slice_str(program);
 	struct slice rest;
 
-	if (!slice_starts(name, want))
+	if (name.len == 0 || name.ptr[0] != program[0] || !slice_starts(name, want))
 		return false;
 	rest = slice_skip(name, want.len);
 	if (slice_eq_str(rest, "-static"))

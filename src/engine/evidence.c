@@ -59,29 +59,29 @@ static uint64_t node_key(struct slice node)
 	return node.len ? hash_fixed(node.ptr, node.len) : 0;
 }
 
+/* Sizes are powers of two: a division for each event would cost more than the rest. */
+static size_t byte_at(const struct ring *ring, size_t position)
+{
+	return position & (ring->size - 1);
+}
+
 /* Records that follow each other in the ring never wrap around its edge. */
 static void append(struct ring *ring, const struct event *event)
 {
 	struct slot *slot = &ring->slots[ring->next % RING_SLOTS];
-	size_t len = 0, at = ring->end;
+	struct slice lines = event_lines(event);
+	size_t len = lines.len + 1, at = ring->end;
+	size_t left = ring->size - byte_at(ring, at);
 
-	for (uint32_t i = 0; i < event->nrecords; i++)
-		len += event->records[i].line.len + 1;
-	if (len == 0 || len > LIMIT_RAW)
+	if (event->nrecords == 0 || len > LIMIT_RAW)
 		return;
-	if (at % ring->size + len > ring->size)
-		at += ring->size - at % ring->size;
+	if (len > left)
+		at += left;
 	*slot = (struct slot){ node_key(event->node), event->time, event->serial,
-			       (uint32_t)(len - 1), at };
-	for (uint32_t i = 0; i < event->nrecords; i++) {
-		struct slice line = event->records[i].line;
-
-		memcpy(ring->bytes + at % ring->size, line.ptr, line.len);
-		ring->bytes[at % ring->size + line.len] = '\n';
-		at += line.len + 1;
-	}
-	/* The last newline may have touched the edge: at is then a multiple. */
-	ring->end = at;
+			       (uint32_t)lines.len, at };
+	memcpy(ring->bytes + byte_at(ring, at), lines.ptr, lines.len);
+	/* Where the last newline belongs there is nothing; it may be the edge. */
+	ring->end = at + len;
 	ring->next++;
 }
 
@@ -137,8 +137,9 @@ void evidence_fill(const struct evidence *e, struct finding *f)
 		}
 		if (slot && !list[i].raw)
 			list[i].raw = arena_slice_dup(
-				&f->arena, slice_make(ring->bytes + slot->at % ring->size,
-						      slot->len));
+				&f->arena,
+				slice_make(ring->bytes + byte_at(ring, slot->at),
+					   slot->len));
 	}
 }
 
@@ -180,7 +181,7 @@ static void save_ring(const struct ring *ring, struct zip *out)
 		const struct slot *slot = &ring->slots[i % RING_SLOTS];
 
 		zip_add(out, slot, sizeof(*slot));
-		zip_add(out, ring->bytes + slot->at % ring->size, slot->len);
+		zip_add(out, ring->bytes + byte_at(ring, slot->at), slot->len);
 	}
 }
 

@@ -45,6 +45,8 @@ static const struct fdent *named(const struct apply *a, const char *path)
 	struct slice rest = slice_str(path);
 	uint32_t fd;
 
+	if (strncmp(path, "/dev/", 5) != 0 && strncmp(path, "/proc/", 6) != 0)
+		return NULL;
 	for (uint32_t i = 0; i < 3; i++) {
 		if (slice_eq_str(rest, stdio[i]))
 			return apply_fd(a, i);

@@ -113,8 +113,11 @@ static const struct program programs[] = {
 
 static bool is_named(const struct program *p, struct slice name)
 {
-	size_t n = strlen(p->name);
+	size_t n;
 
+	if (name.len == 0 || name.ptr[0] != p->name[0])
+		return false;
+	n = strlen(p->name);
 	if (p->name[n - 1] == '*')
 		return slice_starts(name, slice_make(p->name, n - 1));
 	return slice_eq_str(name, p->name);
