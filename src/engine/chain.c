@@ -284,6 +284,23 @@ void chain_skip(struct chain_reader *r)
 	r->line = 0;
 }
 
+bool chain_skip_if(struct chain *c, struct chain_reader *r, struct slice line)
+{
+	size_t used = (size_t)(r->pos.offset - r->begin);
+
+	if (r->len - used <= line.len) {
+		if (!fill(c, r))
+			return false;
+		used = (size_t)(r->pos.offset - r->begin);
+	}
+	if (r->len - used <= line.len || r->buffer[used + line.len] != '\n' ||
+	    memcmp(r->buffer + used, line.ptr, line.len) != 0)
+		return false;
+	r->pos.offset += line.len + 1;
+	r->line = 0;
+	return true;
+}
+
 /* ---- places ---- */
 
 static bool digest_before(const struct chain_file *file, uint64_t offset,

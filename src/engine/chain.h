@@ -69,6 +69,8 @@ struct chain_reader *chain_scout(struct chain *chain);
 /* Whole lines only; the same again until chain_skip(). false: no more for now. */
 bool chain_line(struct chain *chain, struct chain_reader *reader, struct slice *line);
 void chain_skip(struct chain_reader *reader);
+/* Goes behind the next line if it is exactly that one: the fast way. */
+bool chain_skip_if(struct chain *chain, struct chain_reader *reader, struct slice line);
 void chain_move(struct chain *chain, struct chain_reader *reader,
 		const struct chain_pos *to);
 /* Files before main's are closed. */

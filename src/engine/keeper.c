@@ -56,8 +56,8 @@ struct keeper {
 	uint64_t reads_since;
 	unsigned reads; /* since then */
 	bool storm;     /* rest before the next */
-	bool end_told;     /* the end stands in the ring */
-	bool reload;       /* wanted, and not in the ring yet */
+	bool end_told;  /* the end stands in the ring */
+	bool reload;    /* wanted, and not in the ring yet */
 	char message[MESSAGE_MAX];
 };
 

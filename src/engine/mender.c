@@ -186,7 +186,8 @@ static void note_title_of(struct mender *m, struct slice line)
 {
 	struct header h;
 
-	if (memmem(line.ptr, line.len < 300 ? line.len : 300, "type=PROCTITLE ", 15) &&
+	if ((slice_starts(line, SLICE_LIT("type=PROCTITLE ")) ||
+	     slice_starts(line, SLICE_LIT("node="))) &&
 	    read_header(line, &h) && is_title(&h))
 		note_title(m, &h);
 }
@@ -490,9 +491,14 @@ bool mender_filled(struct mender *m, struct mender_count *read, struct mender_co
 /* *bytes: of the line in the log. */
 static bool matches_next(struct mender *m, struct slice line, size_t *bytes)
 {
+	struct chain_reader *here = chain_main(m->chain);
 	struct slice next;
 
-	if (!chain_line(m->chain, chain_main(m->chain), &next) || !same_line(line, next))
+	if (here->pos.file == m->last_file && chain_skip_if(m->chain, here, line)) {
+		*bytes = line.len + 1;
+		return true;
+	}
+	if (!chain_line(m->chain, here, &next) || !same_line(line, next))
 		return false;
 	*bytes = next.len + 1;
 	pass_line(m);

@@ -78,7 +78,7 @@ int pulse_take(struct pulse *p, struct slice texts, struct engine *engine,
 		return 0;
 	return take_state(&p->overflow, slice_eq_str(overflow, "yes"), (stamp_ms)now,
 			  engine, "auditd_overflow",
-			  "auditd's queue for plugins was full, and records were lost: "
-			  "raise q_depth",
+			  "auditd's queue for plugins was full: raise q_depth; what it "
+			  "dropped is read back from audit.log",
 			  err);
 }

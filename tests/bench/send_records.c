@@ -29,8 +29,8 @@ enum {
 	HEADER = 16,
 	LIMIT_LOG = 1 << 30,
 	BUFFER = 64 << 10,
-	BURST = 200,        /* records between two looks at the clock */
-	WINDOW = 500,       /* without an answer: or what waits in the network comes at once */
+	BURST = 200,  /* records between two looks at the clock */
+	WINDOW = 500, /* without an answer: or what waits in the network comes at once */
 	ROUND_SECONDS = 60, /* between the times of two rounds */
 	ROUND_SERIALS = 1000000,
 };

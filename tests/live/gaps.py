@@ -107,8 +107,8 @@ def killed_plugin(it, listener):
     return read_back(it) - had
 
 
-def absent_plugin(it, listener):
-    """auditd goes on without it for a while, and rotates its log."""
+def absent_plugin(it, listener, gone=False):
+    """auditd goes on without it for a while, and rotates its log; it may be gone then."""
     had = read_back(it)
     it.stop()
     it.write('plugins.d/auspex.conf', it.plugin.replace('active = yes', 'active = no'))
@@ -117,6 +117,8 @@ def absent_plugin(it, listener):
     rotate(it)
     it.session(SESSIONS + ['reverse_shell', listener.port], False)
     it.stop()
+    for name in os.listdir(f'{it.dir}/log') if gone else ():
+        os.unlink(f'{it.dir}/log/{name}')
     it.write('plugins.d/auspex.conf', it.plugin)
     it.start()
     it.drain()

@@ -366,6 +366,19 @@ def test_restarts(it):
     gaps.check_same(it, AUSPEX)
 
 
+def test_log_gone(it):
+    """What nobody has any more is told with its window, and nothing else is."""
+    listener = Listener()
+    it.drain()
+    start = time.time() * 1000
+    assert gaps.absent_plugin(it, listener, gone=True) == 0
+    rows = gaps.health(it, *gaps.LOST)
+    assert [row[:2] for row in rows] == [('lost_records', 0)], rows
+    assert start - 10000 < rows[0][2] < rows[0][3] < time.time() * 1000 + 1000, rows
+    assert listener.count and not it.query(
+        "SELECT 1 FROM findings WHERE detector = 'reverse_shell'")
+
+
 def prepare_hostile_log(it):
     """Where the plugin looks for the log, there is none of auditd's."""
     it.log_conf = f'{it.dir}/hostile.conf'
@@ -398,6 +411,7 @@ CASES = {
     'gaps': (GAPS, [test_gaps]),
     'gaps ENRICHED': ({**GAPS, 'format': 'ENRICHED'}, [test_gaps]),
     'restarts': (GAPS, [test_restarts]),
+    'log gone': (GAPS, [test_log_gone]),
     'no such log': ({**GAPS, 'prepare': prepare_hostile_log}, [test_hostile_log]),
     'own records': ({'auid': 4999}, [test_quiet]),
 }
