@@ -67,11 +67,14 @@ static bool is_relay(const struct proc *holder, const struct fdobj *from,
  * Who calls out may start the shell first; who is called gives each client one
  * of its own. A blocking accept is stamped with its beginning: see its serial.
  */
-static bool is_late(const struct proc *proc, const struct sock *sock)
+static enum doubt late(const struct proc *proc, const struct sock *sock)
 {
-	if (sock->role == SOCK_ACCEPTED)
-		return sock->joined.serial > proc->image->event.serial;
-	return sock->joined.time - proc->image->event.time > LATE_MS;
+	if (sock->joined.serial < proc->image->event.serial)
+		return DOUBT_NONE;
+	if (sock->role == SOCK_ACCEPTED ||
+	    sock->joined.time - proc->image->event.time > LATE_MS)
+		return DOUBT_LATE;
+	return proc->last.serial < sock->joined.serial ? DOUBT_YOUNG : DOUBT_NONE;
 }
 
 static enum doubt of_holder(const struct proc *proc, const struct flow *flow, size_t i)
@@ -89,7 +92,7 @@ static enum doubt of_holder(const struct proc *proc, const struct flow *flow, si
 		return DOUBT_NONE;
 	if (!last)
 		return DOUBT_TALKS;
-	return is_late(proc, fdobj_sock(to)) ? DOUBT_LATE : DOUBT_NONE;
+	return late(proc, fdobj_sock(to));
 }
 
 enum doubt doubt_of(const struct proc *proc, const struct flow *flow)
@@ -115,6 +118,7 @@ const char *doubt_text(enum doubt doubt)
 		[DOUBT_LATE] = "the shell was there before the connection: that a "
 			       "program passes the bytes on is inferred from what the "
 			       "shell was asked",
+		[DOUBT_YOUNG] = NULL,
 	};
 
 	return texts[doubt];
@@ -126,7 +130,9 @@ bool doubt_is_leak(const struct flow *flow)
 	const struct holder *holders;
 	uint32_t n;
 
-	if (!last || last->pid == flow->socket->maker_pid)
+	/* A server forks for a client whom it may forget to let go. */
+	if (!last || last->pid == flow->socket->maker_pid ||
+	    fdobj_sock(flow->socket)->role != SOCK_CONNECTED)
 		return false;
 	holders = fdobj_holders(flow->socket, &n);
 	for (uint32_t i = 0; i < n; i++) {
@@ -141,4 +147,10 @@ bool doubt_put_back(const struct proc *proc, const struct fdent *ent)
 {
 	return ent->how == FD_DUPLICATED && ent->from >= SHELL_KEEPS &&
 	       ent->obj->birth.serial < proc->image->event.serial;
+}
+
+/* Rules that record the close of descriptors record their copies as well. */
+bool doubt_knows_dups(const struct proc *proc)
+{
+	return proc->host->seen & (SEEN_DUP | SEEN_CLOSE);
 }

@@ -15,6 +15,7 @@ enum doubt {
 	DOUBT_TALKS,  /* it opened two conversations of its own */
 	DOUBT_SHELL,  /* a shell, which passes nothing on by itself */
 	DOUBT_LATE,   /* the shell was there before the socket was joined */
+	DOUBT_YOUNG,  /* not long before, and has done nothing since */
 };
 
 /* The first doubt about a way from or to proc. */
@@ -22,8 +23,8 @@ enum doubt doubt_of(const struct proc *proc, const struct flow *flow);
 /* The same in words, for a caveat; NULL: none. */
 const char *doubt_text(enum doubt doubt);
 /*
- * Does the last holder of the way have the socket only because it was forked
- * from the process that opened it, which has it still?
+ * Does the last holder of the way have the connection only because it was
+ * forked from the process that opened it, which has it still?
  */
 bool doubt_is_leak(const struct flow *flow);
 /*
@@ -31,5 +32,7 @@ bool doubt_is_leak(const struct flow *flow);
  * after a redirection of one command?
  */
 bool doubt_put_back(const struct proc *proc, const struct fdent *ent);
+/* Do the rules in force record what is copied to a descriptor? */
+bool doubt_knows_dups(const struct proc *proc);
 
 #endif

@@ -138,6 +138,28 @@ static bool is_asked(const struct look *l)
 	return l->has_in;
 }
 
+/*
+ * A shell that sets up a pipeline has all its ends for a moment; one that
+ * wants what a command prints has them until that has ended.
+ */
+static bool may_be_momentary(const struct look *l)
+{
+	const struct proc *reader =
+		l->has_out && l->out.nsteps > 1 ? l->out.steps[1].holder : NULL;
+
+	return reader && (reader->host->seen & (SEEN_EXIT | SEEN_CLOSE)) &&
+	       shell_kind(reader->image) == SHELL_SHELL;
+}
+
+/* Waits for the end of a command that asks. */
+static void await(struct commander *c, const struct look *l)
+{
+	if (c->awaited || question_of(l->as, l->kind, l->input) == NO_QUESTION)
+		return;
+	c->awaited = proc_hold(l->proc);
+	heard_keep(&c->way, &l->out);
+}
+
 /* Remembers a command of holder's; tells when somebody seems to be asking. */
 static void consider(struct shells *s, const struct look *l, const struct proc *holder,
 		     const struct shell_report *r, const struct finding_out *out)
@@ -149,7 +171,9 @@ static void consider(struct shells *s, const struct look *l, const struct proc *
 		return;
 	}
 	commands_hold(&c->held, l->proc);
-	if (count_command(c, l))
+	if (may_be_momentary(l))
+		await(c, l);
+	else if (count_command(c, l))
 		report(s, l, holder, r, out);
 }
 
@@ -199,6 +223,20 @@ static bool is_of_a_job(const struct shells *s, const struct look *l,
 	return false;
 }
 
+/* The first of the shells above a command that hear what it hears. */
+static const struct proc *hearing_shell(const struct look *l)
+{
+	const struct proc *top = l->proc->parent;
+	struct flow in;
+
+	for (int n = 0; n < LIMIT_ASKED && top->parent; n++, top = top->parent) {
+		if (shell_kind(top->parent->image) != SHELL_SHELL ||
+		    !flow_find(top->parent, 0, FLOW_IN, &in) || in.socket != l->in.socket)
+			break;
+	}
+	return top;
+}
+
 /* A loop runs what it reads, and what that prints goes elsewhere. */
 static void input_only(struct shells *s, const struct look *l,
 		       const struct finding_out *out)
@@ -216,7 +254,7 @@ static void input_only(struct shells *s, const struct look *l,
 	    (l->kind == SHELL_SHELL && l->input == SHELL_READS_STDIN) ||
 	    honest_way(&s->honest, &l->in))
 		return;
-	consider(s, l, parent, &r, out);
+	consider(s, l, hearing_shell(l), &r, out);
 }
 
 /* Where no dup is recorded, a connection near by is all that is known. */
@@ -239,31 +277,79 @@ static void without_dup(struct shells *s, const struct look *l,
 	consider(s, l, holder, &r, out);
 }
 
-void remote_command(struct shells *s, const struct look *l, const struct finding_out *out)
+static const struct shell_report asked_for = {
+	.confidence = CONF_MEDIUM,
+	.caveat = "that the command came over the socket is inferred from what it asks",
+};
+
+/* What a command prints goes to the network: has somebody there asked for it? */
+static void with_output(struct shells *s, const struct look *l,
+			const struct finding_out *out)
 {
-	static const struct shell_report r = {
-		.confidence = CONF_MEDIUM,
-		.caveat =
-			"that the command came over the socket is inferred from what it asks",
-	};
-	const struct proc *holder = l->proc->parent;
+	const struct proc *holder = l->out.steps[l->out.nsteps - 1].holder;
 
 	if (!holder)
+		holder = l->proc->parent;
+	if (is_asked(l) && is_passed_on(l) && !is_of_a_job(s, l, holder))
+		consider(s, l, holder, &asked_for, out);
+}
+
+static bool is_honest(const struct shells *s, const struct look *l)
+{
+	return honest_way(&s->honest, &l->out) ||
+	       (l->has_in && honest_way(&s->honest, &l->in));
+}
+
+void remote_command(struct shells *s, const struct look *l, const struct finding_out *out)
+{
+	if (!l->proc->parent)
 		return;
 	if (!l->has_out) {
-		if (!shell_dups_seen(l->proc))
+		if (!doubt_knows_dups(l->proc))
 			without_dup(s, l, out);
 		else if (l->has_in && l->in.nsteps > 1)
 			input_only(s, l, out);
 		return;
 	}
-	if (honest_way(&s->honest, &l->out) ||
-	    (l->has_in && honest_way(&s->honest, &l->in)))
-		return;
-	if (looping_shell(s, l, out) || output_only(s, l, out))
-		return;
-	if (l->out.nsteps > 1 && l->out.steps[1].holder)
-		holder = l->out.steps[1].holder;
-	if (is_asked(l) && is_passed_on(l) && !is_of_a_job(s, l, holder))
-		consider(s, l, holder, &r, out);
+	if (!is_honest(s, l) && !looping_shell(s, l, out) && !output_only(s, l, out))
+		with_output(s, l, out);
+}
+
+/* Does who reads what a command prints still have the end of its channel? */
+static bool still_reads(const struct flow *way)
+{
+	const struct channel *channel = fdobj_channel(way->steps[0].obj);
+	struct fdtab_iter it = { 0 };
+	const struct fdent *ent;
+
+	while ((ent = fdtab_next(way->steps[1].holder->fds, &it))) {
+		if (channel && fdobj_channel(ent->obj) == channel)
+			return true;
+	}
+	return false;
+}
+
+static void judge_awaited(struct shells *s, struct commander *c,
+			  const struct activity *act, const struct finding_out *out)
+{
+	struct look l;
+
+	look_take(s, &l, c->awaited, act);
+	l.out = c->way->in;
+	l.has_out = true;
+	if (!c->reported && still_reads(&l.out) && count_command(c, &l))
+		report(s, &l, c->proc, &asked_for, out);
+	heard_keep(&c->way, NULL);
+	proc_unref(&c->awaited);
+}
+
+void remote_command_ended(struct shells *s, const struct activity *act,
+			  const struct finding_out *out)
+{
+	for (size_t i = 0; i < s->ncommanders; i++) {
+		struct commander *c = &s->commanders[i];
+
+		if (c->awaited && (!act->proc || c->awaited == act->proc))
+			judge_awaited(s, c, act, out);
+	}
 }

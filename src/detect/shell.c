@@ -18,6 +18,7 @@
 #include "detect/pipeline.h"
 #include "detect/question.h"
 #include "detect/shell_priv.h"
+#include "state/forks.h"
 
 enum {
 	WATCH_EVERY = 256, /* activities between two looks at what is watched */
@@ -83,12 +84,15 @@ static bool judge_direct(struct shells *s, const struct look *l,
 	return true;
 }
 
-/*
- * Both ways lead to the network, one of them at least through others. asked:
- * of the struct watched; it tells where it is not clear that they pass it on.
- */
-static bool judge_relayed(struct shells *s, const struct look *l, uint32_t asked,
-			  const struct finding_out *out)
+/* What a way that is open to doubt is judged by. */
+struct patience {
+	uint32_t asked; /* of the struct watched */
+	bool can_wait;  /* there will be another look */
+};
+
+/* Both ways lead to the network, one of them at least through others. */
+static bool judge_relayed(struct shells *s, const struct look *l,
+			  const struct patience *p, const struct finding_out *out)
 {
 	struct shell_report r = { .id = DETECT_RELAYED_SHELL, .opens_session = true };
 	enum doubt doubt;
@@ -98,7 +102,12 @@ static bool judge_relayed(struct shells *s, const struct look *l, uint32_t asked
 	doubt = doubt_of(l->proc, &l->in);
 	if (doubt == DOUBT_NONE)
 		doubt = doubt_of(l->proc, &l->out);
-	if (doubt != DOUBT_NONE && asked < ASKED_ENOUGH)
+	/* Whoever started it may be done with it: see what it does now. */
+	if (doubt == DOUBT_YOUNG && p->can_wait)
+		return false;
+	if (doubt == DOUBT_YOUNG)
+		doubt = DOUBT_NONE;
+	if (doubt != DOUBT_NONE && p->asked < ASKED_ENOUGH)
 		return false;
 	r.honest = honest_way(&s->honest, &l->in);
 	if (!r.honest)
@@ -172,13 +181,48 @@ static bool judge_input_only(struct shells *s, const struct look *l,
 	return true;
 }
 
-static bool judge_watched(struct shells *s, size_t i, const struct activity *act,
-			  const struct finding_out *out)
+static bool holds_other_end(const struct fdtab *fds, const struct fdobj *end)
 {
+	struct fdtab_iter it = { 0 };
+	const struct fdent *ent;
+
+	while ((ent = fdtab_next(fds, &it))) {
+		if (!ent->ghost && ent->obj != end && fdobj_channel(ent->obj) &&
+		    fdobj_channel(ent->obj) == fdobj_channel(end))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Did the relay that was heard leave the work to a fork that only reads and
+ * writes, so that no record names it as a holder?
+ */
+static bool is_fed(const struct watched *w)
+{
+	const struct flow_step *steps = w->heard ? w->heard->in.steps : NULL;
+	const struct fork *fork = steps ? steps[1].holder->oldest_fork : NULL;
+
+	for (; fork; fork = fork->newer) {
+		if (!fork->flags.share_files && !fork->flags.maybe_thread &&
+		    holds_other_end(fork->fds, steps[0].obj))
+			return true;
+	}
+	return false;
+}
+
+static bool judge_watched(struct shells *s, size_t i, const struct activity *act,
+			  bool can_wait, const struct finding_out *out)
+{
+	const struct patience p = { s->watched[i].asked, can_wait };
 	const struct proc *proc = s->watched[i].proc;
 	struct look l;
 
 	look_take(s, &l, proc, act);
+	if (!l.has_in && l.has_out && is_fed(&s->watched[i])) {
+		l.in = s->watched[i].heard->in;
+		l.has_in = true;
+	}
 	if (session_of(s, proc, look_socket(&l)) ||
 	    (l.has_in && session_below(s, proc, l.in.socket))) {
 		watch_drop(s, i);
@@ -188,7 +232,11 @@ static bool judge_watched(struct shells *s, size_t i, const struct activity *act
 		report(s, &l, direct_id(&l), CONF_HIGH, out);
 		return true;
 	}
-	return judge_relayed(s, &l, s->watched[i].asked, out);
+	if (judge_relayed(s, &l, &p, out))
+		return true;
+	if (can_wait && l.has_in && l.has_out && l.in.nsteps > 1)
+		heard_keep(&s->watched[i].heard, &l.in);
+	return false;
 }
 
 static void keep_heard(struct shells *s, struct watched *w, const struct activity *act)
@@ -197,7 +245,7 @@ static void keep_heard(struct shells *s, struct watched *w, const struct activit
 
 	look_take(s, &l, w->proc, act);
 	if (l.has_in && !l.has_out && l.in.nsteps > 1)
-		watch_heard(w, &l);
+		heard_keep(&w->heard, &l.in);
 }
 
 static uint32_t weight_of(const struct shells *s, const struct proc *proc)
@@ -222,7 +270,7 @@ static void judge_ancestors(struct shells *s, const struct activity *act,
 			continue;
 		commands_hold(&s->watched[i].held, act->proc);
 		s->watched[i].asked += weight_of(s, act->proc);
-		if (!judge_watched(s, i, act, out))
+		if (!judge_watched(s, i, act, false, out))
 			keep_heard(s, &s->watched[i], act);
 	}
 }
@@ -253,7 +301,7 @@ static void look_at_all(struct shells *s, const struct activity *act,
 {
 	s->since_look = 0;
 	for (size_t i = s->nwatched; i-- > 0;)
-		judge_watched(s, i, act, out);
+		judge_watched(s, i, act, true, out);
 }
 
 /* The shell or its relay goes, and nothing worse was seen of it. */
@@ -286,7 +334,7 @@ static void look_a_last_time(struct shells *s, const struct activity *act,
 			     const struct finding_out *out)
 {
 	for (size_t i = s->nwatched; i-- > 0;) {
-		if (!judge_watched(s, i, act, out))
+		if (!judge_watched(s, i, act, false, out))
 			judge_end(s, i, act, out);
 	}
 }
@@ -317,11 +365,13 @@ static void shell_activity(void *self, const struct state *state,
 		on_exec(s, act, out);
 	else if (act->kind == ACT_FD && act->obj)
 		on_own_fd(s, act);
+	else if (act->kind == ACT_EXIT)
+		remote_command_ended(s, act, out);
 	if (s->nwatched == 0)
 		return;
 	if (act->kind == ACT_FORK || act->kind == ACT_EXIT) {
 		i = watch_find(s, act->proc);
-		if (i < s->nwatched && !judge_watched(s, i, act, out))
+		if (i < s->nwatched && !judge_watched(s, i, act, false, out))
 			on_own_work(s, i, act, out);
 	}
 	if (act->kind == ACT_JOIN)
@@ -365,6 +415,7 @@ static void shell_finish(void *self, const struct state *state,
 
 	s->honest.state = state;
 	look_a_last_time(s, &none, out);
+	remote_command_ended(s, &none, out);
 	session_tell_all(s, out);
 }
 

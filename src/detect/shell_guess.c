@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "detect/doubt.h"
 #include "detect/pipeline.h"
 #include "detect/shell_priv.h"
 
@@ -101,12 +102,6 @@ static const char *relatives_peer(const struct proc *proc)
 			return proc->peer;
 	}
 	return NULL;
-}
-
-/* Rules that record the close of descriptors record their copies as well. */
-bool shell_dups_seen(const struct proc *proc)
-{
-	return proc->host->seen & (SEEN_DUP | SEEN_CLOSE);
 }
 
 const struct proc *shell_connected(const struct proc *proc)
@@ -243,7 +238,7 @@ static bool guess_unrecorded(struct shells *s, const struct look *l,
 				  .confidence = CONF_LOW,
 				  .opens_session = true };
 
-	if (shell_dups_seen(l->proc) || has_terminal(l->image) ||
+	if (doubt_knows_dups(l->proc) || has_terminal(l->image) ||
 	    (l->proc->parent && honest_server(&s->honest, l->proc->parent)))
 		return false;
 	r.socket = l->kind == SHELL_SHELL ? relatives_socket(l->proc)

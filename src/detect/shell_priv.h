@@ -32,9 +32,8 @@ struct commands {
 	uint64_t total;
 };
 
-/* The way that a shell's input had when it ran something; references. */
 struct heard {
-	struct flow in;
+	struct flow in; /* the way that bytes had at some time; references */
 };
 
 struct watched {
@@ -65,6 +64,8 @@ struct commander {
 	uint32_t questions; /* of them that asked about the machine */
 	bool reported;
 	struct commands held;
+	struct proc *awaited; /* a command that tells when it ends; or NULL */
+	struct heard *way;    /* that its output had; it tells if that is held */
 };
 
 struct shells {
@@ -145,8 +146,8 @@ void commands_fini(struct commands *held);
 void watch_add(struct shells *s, const struct proc *proc);
 size_t watch_find(const struct shells *s, const struct proc *proc); /* nwatched: none */
 void watch_drop(struct shells *s, size_t i);
-/* Keeps the way of its input, which a relay may end before the shell does. */
-void watch_heard(struct watched *w, const struct look *l);
+/* Keeps a way, which a relay may end before the shell does; NULL: none. */
+void heard_keep(struct heard **heard, const struct flow *flow);
 /* The row of a commander, made when it is new. */
 struct commander *commander_of(struct shells *s, const struct proc *proc);
 void shells_fini(struct shells *s);
@@ -185,8 +186,6 @@ void shell_guess_beside(struct shells *s, const struct activity *act,
 			const struct finding_out *out);
 /* Is it worth to wait for that? */
 bool shell_may_be_beside(const struct look *look);
-/* Do the rules in force record what is copied to a descriptor? */
-bool shell_dups_seen(const struct proc *proc);
 /* proc or a near relative above it that has a connection, or NULL. */
 const struct proc *shell_connected(const struct proc *proc);
 /* The inet socket that proc joined last, or NULL. */
@@ -194,5 +193,8 @@ const struct fdobj *shell_connection(const struct proc *proc);
 /* remote_command.c: commands that are run for somebody at a socket. */
 void remote_command(struct shells *s, const struct look *look,
 		    const struct finding_out *out);
+/* act->proc, which may have been such a command, has ended; NULL: the log has. */
+void remote_command_ended(struct shells *s, const struct activity *act,
+			  const struct finding_out *out);
 
 #endif

@@ -72,6 +72,8 @@ static const struct pack_field commander_rows[] = {
 	PACK_NUMBER(struct commander, questions),
 	PACK_NUMBER(struct commander, reported),
 	PACK_PART(struct commander, held, &commands),
+	PACK_OWN(struct commander, awaited, &pack_proc),
+	PACK_REF(struct commander, way, &heard),
 };
 static const struct pack_type commander =
 	PACK_TABLE("commander", struct commander, commander_rows);

@@ -21,36 +21,39 @@ void commands_fini(struct commands *held)
 	*held = (struct commands){ 0 };
 }
 
-static void forget_heard(struct watched *w)
+static void forget(struct heard *heard)
 {
-	if (!w->heard)
-		return;
-	for (size_t i = 0; i < w->heard->in.nsteps; i++) {
-		struct fdobj *obj = (struct fdobj *)w->heard->in.steps[i].obj;
-		struct proc *holder = (struct proc *)w->heard->in.steps[i].holder;
+	for (size_t i = 0; i < heard->in.nsteps; i++) {
+		struct fdobj *obj = (struct fdobj *)heard->in.steps[i].obj;
+		struct proc *holder = (struct proc *)heard->in.steps[i].holder;
 
 		fdobj_unref(&obj);
 		proc_unref(&holder);
 	}
-	free(w->heard);
-	w->heard = NULL;
+	free(heard);
 }
 
-void watch_heard(struct watched *w, const struct look *l)
+void heard_keep(struct heard **heard, const struct flow *flow)
 {
-	forget_heard(w);
-	w->heard = xcalloc(1, sizeof(*w->heard));
-	w->heard->in = l->in;
-	for (size_t i = 0; i < l->in.nsteps; i++) {
-		fdobj_ref((struct fdobj *)l->in.steps[i].obj);
-		if (l->in.steps[i].holder)
-			proc_hold(l->in.steps[i].holder);
+	struct heard *old = *heard;
+
+	*heard = NULL;
+	if (flow) {
+		*heard = xcalloc(1, sizeof(**heard));
+		(*heard)->in = *flow;
 	}
+	for (size_t i = 0; flow && i < flow->nsteps; i++) {
+		fdobj_ref((struct fdobj *)flow->steps[i].obj);
+		if (flow->steps[i].holder)
+			proc_hold(flow->steps[i].holder);
+	}
+	if (old)
+		forget(old);
 }
 
 void watch_drop(struct shells *s, size_t i)
 {
-	forget_heard(&s->watched[i]);
+	heard_keep(&s->watched[i].heard, NULL);
 	commands_fini(&s->watched[i].held);
 	proc_unref(&s->watched[i].proc);
 	memmove(&s->watched[i], &s->watched[i + 1],
@@ -75,6 +78,15 @@ void watch_add(struct shells *s, const struct proc *proc)
 	s->watched[s->nwatched++] = (struct watched){ .proc = proc_hold(proc) };
 }
 
+static void commander_fini(struct commander *c)
+{
+	commands_fini(&c->held);
+	heard_keep(&c->way, NULL);
+	if (c->awaited)
+		proc_unref(&c->awaited);
+	proc_unref(&c->proc);
+}
+
 struct commander *commander_of(struct shells *s, const struct proc *proc)
 {
 	struct commander *c;
@@ -84,8 +96,7 @@ struct commander *commander_of(struct shells *s, const struct proc *proc)
 			return &s->commanders[i];
 	}
 	if (s->ncommanders == LIMIT_HOLDERS_SEEN) {
-		commands_fini(&s->commanders[0].held);
-		proc_unref(&s->commanders[0].proc);
+		commander_fini(&s->commanders[0]);
 		memmove(s->commanders, s->commanders + 1,
 			--s->ncommanders * sizeof(s->commanders[0]));
 	}
@@ -98,10 +109,8 @@ void shells_fini(struct shells *s)
 {
 	while (s->nwatched)
 		watch_drop(s, s->nwatched - 1);
-	for (size_t i = 0; i < s->ncommanders; i++) {
-		commands_fini(&s->commanders[i].held);
-		proc_unref(&s->commanders[i].proc);
-	}
+	for (size_t i = 0; i < s->ncommanders; i++)
+		commander_fini(&s->commanders[i]);
 	sessions_fini(s);
 	shell_names_fini(s);
 	honest_fini(&s->honest);

@@ -248,6 +248,7 @@ static const struct {
 #define CALLS(exe)                                  \
 	"70<1 socket(2,1,0) = 8 exe=" exe "\n70<1 " \
 	"connect(8,1,10) = 0 inet=203.0.113.9:4444 exe=" exe "\n"
+#define LETS_GO "70<1 close(5) = 0 exe=/usr/bin/perl\n"
 #define CALLED(exe) "70<1 accept(3,0,0) = 8 inet=203.0.113.9:50000 exe=" exe "\n"
 #define RUNS(exe) "71<70 clone(1200011) = 72\n72<71 execve() = 0 exe=" exe "\n"
 	{ "a program that calls out and starts a shell",
@@ -261,6 +262,18 @@ static const struct {
 	  BESIDE("/usr/bin/perl") SHELL_BESIDE CALLED("/usr/bin/perl")
 		  RUNS("/usr/bin/id"),
 	  "relayed_shell low\n", false },
+	{ "a shell before the connection, which then works",
+	  BESIDE("/usr/bin/perl") SHELL_BESIDE CALLS("/usr/bin/perl") RUNS("/usr/bin/df"),
+	  "relayed_shell high\n", false },
+	{ "a shell before the connection, which was told all by then",
+	  BESIDE("/usr/bin/perl") SHELL_BESIDE CALLS("/usr/bin/perl")
+		  LETS_GO RUNS("/usr/bin/df"),
+	  "", false },
+	{ "a shell before the connection, which a silent fork feeds",
+	  BESIDE("/usr/bin/perl") SHELL_BESIDE CALLS(
+		  "/usr/bin/perl") "70<1 clone(1200011) = 74 exe=/usr/bin/perl\n" LETS_GO
+		  RUNS("/usr/bin/df"),
+	  "relayed_shell high\n", false },
 	{ "a shell with a coprocess and a connection",
 	  BESIDE("/usr/bin/bash") CALLS("/usr/bin/bash") SHELL_BESIDE RUNS("/usr/bin/df"),
 	  "", false },
@@ -290,6 +303,16 @@ static const struct {
 				   "71<70 pipe() = 0 fds=4,5 exe=/usr/bin/perl\n"
 				   "71<70 clone(1200011) = 73\n" PRINTS(71, 73),
 	  "remote_command_execution medium\n", false },
+/* a shell reads what a command prints, and whether it does so to the end */
+#define SHELL_READS                                                                    \
+	RULES "70<1 execve() = 0 exe=/usr/bin/bash argv=bash,-c,x\n" CALLS(            \
+		"/usr/bin/bash") "70<1 pipe() = 0 fds=4,5\n70<1 clone(1200011) = 71\n" \
+				 "70<1 close(5) = 0\n" PRINTS(70, 71)
+#define ID_ENDS \
+	"71<70 close(1) = 0 exe=/usr/bin/id\n71<70 exit_group(0) = ? exe=/usr/bin/id\n"
+	{ "$(id)", SHELL_READS ID_ENDS "70<1 close(4) = 0\n",
+	  "remote_command_execution medium\n", false },
+	{ "id | something else", SHELL_READS "70<1 close(4) = 0\n" ID_ENDS, "", false },
 	{ "a shell that was started on a socket puts it back on its output",
 	  RULES "20<1 accept(3,0,0) = 4 inet=203.0.113.9:50000\n" STDIO(
 		  20, 1,
