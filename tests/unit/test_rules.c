@@ -4,6 +4,7 @@
  * loaded. WRITE_GOLDEN=1 writes tests/data/rules.
  */
 #include <check.h>
+#include <dlfcn.h>
 #include <linux/audit.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +121,44 @@ static void add_calls(struct kernel_rule *rule, char *calls)
 	}
 }
 
+/*
+ * What a ring can be asked for that auditctl has a name for (audit 3.1 and 4.1,
+ * lib/uringop_table.h); the numbers are those of linux/io_uring.h.
+ */
+static const struct {
+	const char *name;
+	int nr;
+} ring_ops[] = {
+	{ "accept", 13 },   { "connect", 16 },  { "openat", 18 },    { "openat2", 28 },
+	{ "renameat", 35 }, { "unlinkat", 36 }, { "symlinkat", 38 }, { "linkat", 39 },
+};
+
+static int ring_op(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(ring_ops); i++) {
+		if (strcmp(ring_ops[i].name, name) == 0)
+			return ring_ops[i].nr;
+	}
+	return -1;
+}
+
+/* Where libaudit has a table it must agree; 3.0 has none. */
+static void add_ring_ops(struct kernel_rule *rule, char *ops)
+{
+	int (*known)(const char *name) = NULL;
+	char *rest, *op;
+
+	*(void **)(&known) = dlsym(RTLD_DEFAULT, "audit_name_to_uringop");
+	for (op = strtok_r(ops, ",", &rest); op; op = strtok_r(NULL, ",", &rest)) {
+		int nr = ring_op(op);
+
+		ck_assert_msg(nr >= 0, "rings have no %s for auditctl", op);
+		ck_assert_msg(!known || known(op) == nr, "libaudit: %s is %d", op,
+			      known ? known(op) : 0);
+		rule->mask[nr / 32] |= 1u << (nr % 32);
+	}
+}
+
 /* One line of auditctl's; false: it is none that makes a rule. */
 static bool parse(char *line, uint32_t arch, struct kernel_rule *rule)
 {
@@ -138,6 +177,8 @@ static bool parse(char *line, uint32_t arch, struct kernel_rule *rule)
 			add_field(rule, value, arch);
 		else if (strcmp(word, "-S") == 0 && rule->list == AUDIT_FILTER_EXIT)
 			add_calls(rule, value);
+		else if (strcmp(word, "-S") == 0)
+			add_ring_ops(rule, value);
 		else if (strcmp(word, "-k") == 0)
 			rule->fields[rule->nfields++].field = AUDIT_FILTERKEY;
 	}
