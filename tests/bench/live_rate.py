@@ -11,6 +11,7 @@ kernel's audit is not touched. Options:
     slow-disk    each fsync takes half a second
     reader       somebody keeps a read transaction of the database open
     stop-helper  the helper hangs
+    log          auditd writes its log too
     kill-worker  the worker is killed every 5 seconds
     memory=N     what memory each process has, every N seconds
     depth=N      q_depth of auditd (default 2000)
@@ -33,7 +34,6 @@ import lab  # noqa: E402
 
 PORT = 6060
 CONF = lab.CONF.replace('local_events = yes', 'local_events = no').replace(
-    'write_logs = yes', 'write_logs = no').replace(
     'distribute_network = no', 'distribute_network = yes') + f"""\
 tcp_listen_port = {PORT}
 tcp_listen_queue = 5
@@ -81,9 +81,11 @@ class Rate:
             preload = f'LD_PRELOAD={self.dir}/slow.so '
         self.write('auspex', f'#!/bin/sh\n{preload}exec {self.dir}/auspex.bin "$@"\n', 0o750)
         self.write('auspex.yaml', f'plugin:\n  database: {self.dir}/db/auspex.db\n'
-                                  '  user: nobody\n', 0o644)
-        self.write('auditd.conf', CONF.format(dir=self.dir, format='RAW',
-                                              depth=self.values.get('depth', '2000')))
+                                  f'  user: nobody\n  auditd_conf: {self.dir}/auditd.conf\n',
+                   0o644)
+        self.write('auditd.conf', CONF.format(**{
+            **lab.AUDITD, 'dir': self.dir, 'depth': self.values.get('depth', '2000'),
+            'write_logs': 'yes' if 'log' in self.flags else 'no'}))
         plugin = lab.PLUGIN.format(dir=self.dir)
         if 'plugin' in self.values:
             plugin = plugin.replace(f'{self.dir}/auspex\n', self.values['plugin'] + '\n')

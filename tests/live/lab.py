@@ -47,6 +47,7 @@ max_restarts = 10
 plugin_dir = {dir}/plugins.d
 end_of_event_timeout = 2
 """
+AUDITD = {'format': 'RAW', 'depth': 20000, 'write_logs': 'yes', 'num_logs': 20}
 # The first fields of struct ring_ctl.
 CTL = ('head', 'lines_bytes', 'dropped_records', 'dropped_bytes', 'cut_lines', 'away_us',
        'deaths', 'keep', 'done', 'failures')
@@ -130,8 +131,7 @@ class Lab:
         self.auspex_built = auspex
         self.prepare = prepare  # called with the lab before anything runs
         self.user, self.settings, self.auid = user, settings, auid
-        self.auditd_options = {'format': 'RAW', 'depth': 20000, 'write_logs': 'yes',
-                               'num_logs': 20, **auditd}
+        self.auditd_options = {**AUDITD, **auditd}
         self.auditd = None
         self.lock = None
         self.next_auid = 4200
