@@ -6,6 +6,7 @@
 
 #include "audit/field.h"
 #include "audit/limits.h"
+#include "base/digest.h"
 #include "base/num.h"
 
 /* A field of an EXECVE record, understood. */
@@ -78,10 +79,11 @@ static bool walk_next(struct walk *walk, struct piece *out)
 struct builder {
 	struct arena *arena;
 	struct event_argv *out;
-	uint32_t room; /* entries that out->argv can hold */
-	size_t bytes;  /* kept so far */
-	uint64_t next; /* index after the highest seen */
-	bool open;     /* the last argument was begun by a piece */
+	uint32_t room;       /* entries that out->argv can hold */
+	size_t bytes;        /* kept so far */
+	uint64_t next;       /* index after the highest seen */
+	bool open;           /* the last argument was begun by a piece */
+	struct sha256 *rest; /* of what is not kept; NULL: all is */
 };
 
 static void grow(struct builder *b, uint32_t need)
@@ -130,11 +132,50 @@ static size_t keep(struct builder *b, size_t len)
 	return len;
 }
 
+/* Bytes of argument index that are not kept. */
+static void leave(struct builder *b, const char *bytes, size_t len)
+{
+	if (!b->rest)
+		b->rest = sha256_new();
+	sha256_add(b->rest, bytes, len);
+}
+
+/* The argument has ended: where a part of it was left out, so is its NUL. */
+static void leave_end(struct builder *b)
+{
+	if (b->rest)
+		sha256_add(b->rest, "", 1);
+}
+
+/* The same as in the records: quoted, or hexadecimal digits. */
+static void leave_raw(struct builder *b, struct slice raw, bool hex, size_t from)
+{
+	char bytes[512];
+
+	if (!hex) {
+		raw = slice_skip(field_unquoted(raw), from);
+		leave(b, raw.ptr, raw.len);
+		return;
+	}
+	raw = slice_skip(raw, from * 2);
+	while (raw.len >= 2) {
+		size_t n = raw.len / 2 < sizeof(bytes) ? raw.len / 2 : sizeof(bytes);
+
+		field_unhex(slice_make(raw.ptr, n * 2), bytes);
+		leave(b, bytes, n);
+		raw = slice_skip(raw, n * 2);
+	}
+}
+
 static void put_whole(struct builder *b, const struct piece *piece)
 {
 	struct slice value = field_text(piece->value, b->arena);
+	size_t kept = piece->index < LIMIT_ARGS_KEPT ? keep(b, value.len) : 0;
 
-	value.len = keep(b, value.len);
+	if (kept < value.len || piece->index >= LIMIT_ARGS_KEPT)
+		leave(b, value.ptr + kept, value.len - kept);
+	leave_end(b);
+	value.len = kept;
 	put(b, piece->index, value);
 }
 
@@ -172,17 +213,36 @@ static bool put_parts(struct builder *b, struct walk *walk, struct piece *piece)
 		struct slice raw = piece->value;
 		bool hex = field_is_hex(raw);
 		size_t size = hex ? raw.len / 2 : field_unquoted(raw).len;
-		size_t kept = keep(b, size);
+		size_t kept = index < LIMIT_ARGS_KEPT ? keep(b, size) : 0;
 
 		if (hex)
 			field_unhex(slice_make(raw.ptr, kept * 2), bytes + len);
 		else if (kept)
 			memcpy(bytes + len, field_unquoted(raw).ptr, kept);
+		if (kept < size)
+			leave_raw(b, raw, hex, kept);
 		len += kept;
 		more = walk_next(walk, piece);
 	}
+	leave_end(b);
 	put(b, index, slice_make(bytes, len));
 	return more;
+}
+
+static void end_rest(struct builder *b, bool complete)
+{
+	uint8_t digest[SHA256_LEN];
+	char *hex;
+
+	if (!b->rest)
+		return;
+	sha256_end(b->rest, digest);
+	sha256_free(&b->rest);
+	if (!complete)
+		return;
+	hex = arena_alloc(b->arena, SHA256_HEX + 1);
+	hex_encode(digest, sizeof(digest), hex);
+	b->out->rest_sha256 = hex;
 }
 
 bool argv_join(const struct event *event, struct arena *arena, struct event_argv *out)
@@ -190,7 +250,7 @@ bool argv_join(const struct event *event, struct arena *arena, struct event_argv
 	struct walk walk = { .event = event };
 	struct builder b = { .arena = arena, .out = out };
 	struct piece piece;
-	bool more;
+	bool more, complete;
 
 	*out = (struct event_argv){ 0 };
 	if (!event_record(event, AUDIT_EXECVE))
@@ -210,7 +270,9 @@ bool argv_join(const struct event *event, struct arena *arena, struct event_argv
 	}
 	if (out->total < out->argc)
 		out->total = out->argc;
-	out->cut |= out->total > b.next || !argv_complete(event);
+	complete = out->total <= b.next && argv_complete(event);
+	out->cut |= !complete;
+	end_rest(&b, complete);
 	return true;
 }
 

@@ -112,12 +112,15 @@ bool event_symlink(const struct event *event, struct event_path *link,
 /*
  * The arguments of the EXECVE records, pieces joined, in the event's arena.
  * argv: kept arguments as slices; argc: how many; total: what argc= says.
+ * rest_sha256: of the bytes behind those that are kept, each argument with its
+ * NUL, as in /proc/PID/cmdline; NULL: all is kept, or records are missing.
  * false when there is no EXECVE record.
  */
 struct event_argv {
 	struct slice *argv;
 	uint32_t argc; /* at most LIMIT_ARGS_KEPT */
 	uint64_t total;
+	const char *rest_sha256;
 	bool cut; /* some argument or byte is not here */
 };
 bool event_argv(const struct event *event, struct event_argv *out);

@@ -39,6 +39,7 @@ struct finding_process *describe_one(struct finding *f, const struct proc *proc,
 	p->argv = copy_argv(f, image);
 	p->argc = p->argv ? image->argc : 0;
 	p->argc_total = image->argc_total;
+	p->argv_rest = copy(f, image->argv_rest);
 	p->user_id = proc->cred.uid;
 	p->auid = proc->cred.auid;
 	p->ses = proc->cred.ses;

@@ -107,6 +107,7 @@ static struct image_row image_row(const struct proc *proc, const struct image *i
 		.argv = (const char *const *)image->argv,
 		.argc = image->argc,
 		.argc_total = image->argc_total,
+		.argv_rest = image->argv_rest,
 		.user_id = image->cred.uid,
 		.gid = image->cred.gid,
 		.auid = image->cred.auid,

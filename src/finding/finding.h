@@ -35,6 +35,7 @@ struct finding_process {
 	const char *const *argv; /* argc strings, NULL-terminated array */
 	size_t argc;             /* arguments kept */
 	uint64_t argc_total;     /* arguments there were */
+	const char *argv_rest;   /* SHA-256 of what of them is not kept; or NULL */
 	const char *uid_name;    /* from an enriched log only */
 	uint32_t user_id, auid, ses;
 	stamp_ms started; /* first seen; 0: not known */

@@ -236,6 +236,10 @@ void facts_process(struct facts *facts, const struct finding *f)
 	if (p->argc > 0)
 		text_add_command(&facts->line, p->argv, p->argc, p->argc_total);
 	fact(facts, "Command");
+	if (p->argv_rest)
+		strbuf_printf(&facts->line, "SHA-256 of the rest of the arguments: %s",
+			      p->argv_rest);
+	fact(facts, "");
 	if (p->pid > 0)
 		strbuf_printf(&facts->line, "%lld", (long long)p->pid);
 	if (p->started != 0) {

@@ -64,6 +64,7 @@ void json_put_argv(json_t *object, const struct finding_process *p)
 		json_array_append_new(list, json_escaped(p->argv[i]));
 	json_put(object, "argv", list);
 	json_put_number(object, "argc", p->argc_total > p->argc, (int64_t)p->argc_total);
+	json_put_text(object, "argv_rest_sha256", p->argv_rest);
 }
 
 json_t *json_command_line(const struct finding_process *p)

@@ -28,6 +28,7 @@ static void set_argv(struct image *image, const struct event *event)
 		image->argv[i] = xmemdup0(args.argv[i].ptr, args.argv[i].len);
 	image->argc = args.argc;
 	image->argc_total = args.total;
+	image->argv_rest = args.rest_sha256 ? xstrdup(args.rest_sha256) : NULL;
 }
 
 static void set_cwd(struct apply *a, struct image *image)

@@ -24,8 +24,8 @@ const char *image_script(const struct image *image)
 
 void image_count(struct image *image, struct memory *mem)
 {
-	const char *const texts[] = { image->exe, image->comm, image->name, image->cwd,
-				      image->tty };
+	const char *const texts[] = { image->exe, image->comm, image->name,
+				      image->cwd, image->tty,  image->argv_rest };
 	size_t weight = sizeof(*image) + MALLOC_COST;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -60,6 +60,7 @@ void image_unref(struct image **imagep)
 		for (uint32_t i = 0; i < image->argc; i++)
 			free(image->argv[i]);
 		free(image->argv);
+		free(image->argv_rest);
 		for (uint32_t i = 0; i < image->nfiles; i++)
 			free(image->files[i].path);
 		free(image->files);

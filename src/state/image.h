@@ -36,6 +36,7 @@ struct image {
 	char **argv;         /* argc strings, NULL behind; NULL: not seen */
 	uint32_t argc;
 	uint64_t argc_total;
+	char *argv_rest; /* SHA-256 of the bytes behind those kept; or NULL */
 	char *cwd, *tty;
 	struct cred cred;
 	uint64_t dev, inode;     /* of PATH item 0; inode 0: not recorded */

@@ -30,6 +30,7 @@ static const struct pack_field image_rows[] = {
 	PACK_TEXTS(struct image, argv, argc),
 	PACK_NUMBER(struct image, argc),
 	PACK_NUMBER(struct image, argc_total),
+	PACK_TEXT(struct image, argv_rest),
 	PACK_TEXT(struct image, cwd),
 	PACK_TEXT(struct image, tty),
 	PACK_FLAT(struct image, cred),

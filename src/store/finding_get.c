@@ -322,6 +322,7 @@ static struct finding_process *read_process(struct store *store, sqlite3_stmt *s
 	p->started = column_int(stmt, 14, 0);
 	p->observed = sqlite3_column_int(stmt, 15);
 	p->env = column_argv(store, stmt, 16, arena, &p->nenv);
+	p->argv_rest = column_text(store, stmt, 17, arena);
 	return p;
 }
 

@@ -314,10 +314,16 @@ static const char *const version_7[] = {
 	"ALTER TABLE processes ADD COLUMN container_via TEXT",
 	NULL,
 };
+
+static const char *const version_8[] = {
+	/* SHA-256 of what of the arguments is not in argv, a NUL behind each */
+	"ALTER TABLE images ADD COLUMN argv_rest TEXT",
+	NULL,
+};
 /* clang-format on */
 
 const struct migration store_migrations[] = {
 	{ version_1 }, { version_2 }, { version_3 }, { version_4 },
-	{ version_5 }, { version_6 }, { version_7 },
+	{ version_5 }, { version_6 }, { version_7 }, { version_8 },
 };
 const size_t store_nmigrations = ARRAY_SIZE(store_migrations);

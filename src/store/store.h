@@ -76,6 +76,7 @@ struct image_row {
 	const char *const *argv;
 	size_t argc;
 	uint64_t argc_total;
+	const char *argv_rest; /* SHA-256 of what of them is not in argv; or NULL */
 	uint32_t user_id, gid, auid, ses;
 	struct event_id event; /* its execve; serial 0: not seen */
 	const char *const

@@ -199,6 +199,7 @@ int store_put_image(struct store *store, const struct image_row *row, struct err
 	bind_int_if(&b, row->auid != AUDIT_ID_UNSET, row->auid);
 	bind_int_if(&b, row->ses != AUDIT_ID_UNSET, row->ses);
 	bind_argv(&b, row->env, row->nenv);
+	bind_text(&b, row->argv_rest);
 	return bind_run(&b, err);
 }
 

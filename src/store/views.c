@@ -58,7 +58,8 @@ static const char findings_view[] =
 static const char process_view[] =
 	" AS SELECT p.id AS process_id, h.name AS host, p.pid, p.ppid,\n"
 	"   " TIME("p.started") " AS started, " TIME("p.ended") " AS ended, p.exit_code,\n"
-	"   i.exe, " COMMAND("i.argv") " AS command, i.argv, i.comm, i.cwd, i.tty, i.env,\n"
+	"   i.exe, " COMMAND("i.argv") " AS command, i.argv, i.argv_total,\n"
+	"   i.argv_rest, i.comm, i.cwd, i.tty, i.env,\n"
 	"   i.user_id, i.gid, i.auid, i.ses, i.serial,\n"
 	"   c.name AS container, c.container AS container_id, c.image, c.pod, c.namespace,\n"
 	"   p.container_via,\n"

@@ -177,6 +177,7 @@ void store_fill_tree(struct store *store)
 	image.argv = argv;
 	image.argc = 3;
 	image.argc_total = 3;
+	image.argv_rest = "aa11";
 	image.event = (struct event_id){ "node1", 2100, 77 };
 	OK(store_put_image(store, &image, &err));
 	/* What is told live comes later, and alone. */

@@ -336,14 +336,41 @@ START_TEST(many_arguments_are_bounded)
 	struct strbuf lines;
 
 	strbuf_init(&lines);
-	for (unsigned i = 0; i < 3000; i++)
-		strbuf_printf(&lines, EXEC "%s a%u=\"%u\"\n", i ? "" : "argc=3000", i, i);
+	for (unsigned i = 0; i < 3000; i += 6) {
+		strbuf_printf(&lines, EXEC "%s", i ? "" : "argc=3000");
+		for (unsigned k = i; k < i + 6; k++)
+			strbuf_printf(&lines, " a%u=\"%u\"", k, k);
+		strbuf_add_char(&lines, '\n');
+	}
 	strbuf_add_str(&lines, TITLE);
 	ck_assert(event_argv(event_of(strbuf_str(&lines)), &got));
 	ck_assert_uint_eq(got.argc, LIMIT_ARGS_KEPT);
 	ck_assert_uint_eq(got.total, 3000);
 	ck_assert(got.cut);
 	ck_slice(got.argv[LIMIT_ARGS_KEPT - 1], "1023");
+	/* seq 1024 2999 | tr '\n' '\0' | sha256sum */
+	ck_assert_str_eq(
+		got.rest_sha256,
+		"e64f424329d49356b68004a3597d05a5ca3ff20bcccc06b9779573780e906a6d");
+	strbuf_fini(&lines);
+}
+END_TEST
+
+/* Of what is not there nobody knows the digest. */
+START_TEST(lost_arguments_have_no_digest)
+{
+	struct event_argv got;
+	struct strbuf lines;
+
+	strbuf_init(&lines);
+	strbuf_add_str(&lines, EXEC "argc=3000");
+	for (unsigned i = 0; i < 2000; i++)
+		strbuf_printf(&lines, " a%u=\"%u\"", i, i);
+	strbuf_add_str(&lines, "\n" TITLE);
+	ck_assert(event_argv(event_of(strbuf_str(&lines)), &got));
+	ck_assert_uint_eq(got.total, 3000);
+	ck_assert(got.cut);
+	ck_assert_ptr_null(got.rest_sha256);
 	strbuf_fini(&lines);
 }
 END_TEST
@@ -369,6 +396,10 @@ START_TEST(long_arguments_are_bounded)
 		size += got.argv[i].len;
 	ck_assert_uint_eq(size, LIMIT_ARGV_BYTES);
 	ck_assert(got.cut);
+	/* (printf %34464s | tr ' ' f; printf '\0rest\0') | sha256sum */
+	ck_assert_str_eq(
+		got.rest_sha256,
+		"0937792dbf3f87c7159bbb11319deae6605e91c1b04ef60a6626c2ab675a2173");
 	strbuf_fini(&lines);
 }
 END_TEST
@@ -472,6 +503,7 @@ Suite *suite_event(void)
 	tcase_add_test(tc, punctuation_of_old_user_space);
 	tcase_add_loop_test(tc, arguments, 0, ARRAY_SIZE(argvs));
 	tcase_add_test(tc, many_arguments_are_bounded);
+	tcase_add_test(tc, lost_arguments_have_no_digest);
 	tcase_add_test(tc, long_arguments_are_bounded);
 	tcase_add_loop_test(tc, nothing_allocates_in_proportion_to_a_number_read, 0,
 			    ARRAY_SIZE(boasts));

@@ -559,7 +559,7 @@ static const struct {
 	  " AND images = 2 AND findings = 1 AND container = 'web'",
 	  1 },
 	{ "SELECT count(*) FROM v_process WHERE pid = 812 AND container_via = 'exec'"
-	  " AND env = '[\"LD_PRELOAD=/tmp/.x.so\"]'",
+	  " AND env = '[\"LD_PRELOAD=/tmp/.x.so\"]' AND argv_rest = 'aa11'",
 	  1 },
 	{ "SELECT count(*) FROM v_process WHERE pid = 800 AND container_via IS NULL"
 	  " AND env IS NULL",
