@@ -76,6 +76,8 @@ struct ring_ctl {
 	/* the keeper's: how many workers began from nothing */
 	_Atomic uint32_t model;
 	_Atomic uint64_t helper_beat; /* the helper's: busy since; 0: idle */
+	/* the worker's: how often it took up what the last generation knew */
+	_Atomic uint32_t take_ups;
 	struct ring_start start; /* the keeper's: not changed once there is a worker */
 };
 

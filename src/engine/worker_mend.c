@@ -17,7 +17,7 @@ enum {
 	ROW_MS = 10000,    /* what is read back within that is one row */
 	WAIT_ROUNDS = 5,   /* for a helper that has just been started */
 	LIMIT_ROWS = 256,
-	ENGINE_TRIES = 2, /* of workers to take up what the last one knew */
+	TAKE_UPS = 2, /* that workers may die of */
 };
 
 /* The row of the table resume that says how far the log was read. */
@@ -147,7 +147,7 @@ struct legacy {
 /* Can what was known be taken up where it was left, or from where it began? */
 static bool find_engine(struct worker *w, const struct legacy *old)
 {
-	if (!old->has_engine || atomic_load(&w->ctl->model) > ENGINE_TRIES ||
+	if (!old->has_engine || atomic_fetch_add(&w->ctl->take_ups, 1) >= TAKE_UPS ||
 	    !mender_start(w->mender, &old->from, old->has_log ? &old->to : NULL))
 		return false;
 	return strcmp(old->from.digest, old->to.digest) == 0 ||

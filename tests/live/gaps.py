@@ -84,6 +84,14 @@ def stopped_keeper(it, listener):
     return wait_for('what auditd dropped', lambda: read_back(it) - had)
 
 
+def await_another(it, keeper):
+    """auditd starts the plugin again when it has a record for it."""
+    def again():
+        it.session(['/bin/true'])
+        return it.keeper() not in (None, keeper) and it.find('auspex-standby')
+    wait_for('the plugin', again)
+
+
 def killed_plugin(it, listener):
     """All of its processes are killed; auditd starts it again when it notices."""
     had, keeper = read_back(it), it.keeper()
@@ -98,13 +106,17 @@ def killed_plugin(it, listener):
     finally:
         for pid in processes:
             os.kill(pid, signal.SIGKILL)
-
-    def again():
-        it.session(['/bin/true'])
-        return it.keeper() not in (None, keeper) and it.find('auspex-standby')
-    wait_for('the plugin', again)
+    await_another(it, keeper)
     it.drain()
     return read_back(it) - had
+
+
+def killed_keeper(it):
+    """The keeper alone: the worker still stores what it has, and what the log has."""
+    keeper = it.keeper()
+    os.kill(keeper, signal.SIGKILL)
+    await_another(it, keeper)
+    it.drain()
 
 
 def absent_plugin(it, listener, gone=False):

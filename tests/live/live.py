@@ -365,7 +365,8 @@ def test_restarts(it):
         listener.accepted.acquire()
         assert gaps.absent_plugin(it, listener)
         gaps.killed_plugin(it, listener)
-        # It is known by what was recorded before both.
+        gaps.killed_keeper(it)
+        # It is known by what was recorded before all that.
         waiting.communicate(b'go\n')
     it.drain()
     gaps.check_same(it, AUSPEX)
