@@ -80,6 +80,48 @@ static const struct {
 	{ "accept that failed leaves what was there",
 	  SOCKET3 "2000<1 accept4(3,0,0,0) = -11\n", 2000, 4, "none" },
 
+	{ "bound: its own address is known",
+	  SOCKET3 "2000<1 bind(3,1,10) = 0 inet=192.0.2.7:8080\n"
+		  "2000<1 listen(3,1) = 0\n"
+		  "2000<1 accept(3,1,10) = 4 inet=203.0.113.9:4444\n",
+	  2000, 4, "socket 203.0.113.9:4444 accepted at 192.0.2.7:8080" },
+	{ "unix, by path",
+	  "2000<1 socket(1,1,0) = 3\n"
+	  "2000<1 connect(3,1,10) = 0 unix=/run/dbus/system_bus_socket\n",
+	  2000, 3, "unix /run/dbus/system_bus_socket connected" },
+	{ "unix, abstract",
+	  "2000<1 socket(1,1,0) = 3\n2000<1 connect(3,1,10) = 0 sa=010000616263\n", 2000,
+	  3, "unix @abc connected" },
+	{ "unix, accepted of one without a name",
+	  "2000<1 socket(1,1,0) = 3\n2000<1 bind(3,1,10) = 0 unix=/run/x\n"
+	  "2000<1 listen(3,1) = 0\n2000<1 accept(3,1,10) = 4 sa=0100\n",
+	  2000, 4, "unix accepted at /run/x" },
+	{ "connect that failed later: asked again, refused",
+	  SOCKET3 "2000<1 connect(3,1,10) = -115 inet=203.0.113.9:4444\n"
+		  "2000<1 connect(3,1,10) = -111 inet=203.0.113.9:4444\n",
+	  2000, 3, PEER },
+	{ "asked again, done",
+	  SOCKET3 "2000<1 connect(3,1,10) = -115 inet=203.0.113.9:4444\n"
+		  "2000<1 connect(3,1,10) = -114 inet=203.0.113.9:4444\n"
+		  "2000<1 connect(3,1,10) = 0 inet=203.0.113.9:4444\n",
+	  2000, 3, PEER },
+	{ "UDP that only sends has no peer",
+	  "2000<1 socket(2,2,0) = 3\n2000<1 sendto(3,1,10) = 16 inet=203.0.113.9:53\n",
+	  2000, 3, "socket fresh" },
+	{ "a number that is given again is another socket",
+	  SOCKET3 CONNECT3 "2000<1 close(3) = 0\n" SOCKET3, 2000, 3, "socket fresh" },
+	{ "also where the close went unseen", SOCKET3 CONNECT3 SOCKET3, 2000, 3,
+	  "socket fresh" },
+	{ "what came with a message is not known",
+	  SOCKET3 CONNECT3 "2000<1 recvmsg(3,1,0) = 1\n", 2000, 4, "none" },
+	{ "and used it is something unknown, also under its new number",
+	  SOCKET3 CONNECT3 "2000<1 recvmsg(3,1,0) = 1\n2000<1 dup2(4,0) = 0\n", 2000, 0,
+	  "unknown 0" },
+	{ "it turns out to be a socket",
+	  "2000<1 recvmsg(3,1,0) = 1\n2000<1 dup2(4,0) = 0\n"
+	  "2000<1 connect(4,1,10) = 0 inet=203.0.113.9:4444\n",
+	  2000, 0, PEER },
+
 	/* dup and its kin */
 	{ "dup", SOCKET3 CONNECT3 "2000<1 dup(3) = 4\n", 2000, 4, PEER },
 	{ "dup2", SOCKET3 CONNECT3 "2000<1 dup2(3,0) = 0\n", 2000, 0, PEER },
@@ -125,6 +167,14 @@ static const struct {
 	  2000, 9, "socket fresh" },
 	{ "close_range that only marks", SOCKET3 "2000<1 close_range(3,ffffffff,4) = 0\n",
 	  2000, 3, "socket fresh" },
+	{ "close_range that marks nobody else's",
+	  SOCKET3 "2000<1 clone(411) = 2001\n2001<2000 close(9) = -9\n"
+		  "2001<2000 close_range(3,ffffffff,6) = 0\n" EXEC(2000, 1),
+	  2000, 3, "socket fresh" },
+	{ "but its own",
+	  SOCKET3 "2000<1 clone(411) = 2001\n2001<2000 close(9) = -9\n"
+		  "2001<2000 close_range(3,ffffffff,6) = 0\n" EXEC(2001, 2000),
+	  2001, 3, "none" },
 	{ "and the mark works",
 	  SOCKET3 "2000<1 close_range(3,ffffffff,4) = 0\n" EXEC(2000, 1), 2000, 3,
 	  "none" },
@@ -144,6 +194,14 @@ static const struct {
 	  2000, 0, PEER },
 	{ "dup3 has its own",
 	  SOCKET3 CONNECT3 "2000<1 dup3(3,0,80000) = 0\n" EXEC(2000, 1), 2000, 0,
+	  "none" },
+	{ "F_DUPFD_CLOEXEC has it", SOCKET3 "2000<1 fcntl(3,406,a) = 10\n" EXEC(2000, 1),
+	  2000, 10, "none" },
+	{ "F_DUPFD has not",
+	  "2000<1 socket(2,80001,0) = 3\n2000<1 fcntl(3,0,a) = 10\n" EXEC(2000, 1), 2000,
+	  10, "socket fresh" },
+	{ "onto itself the mark stays",
+	  "2000<1 socket(2,80001,0) = 3\n2000<1 dup2(3,3) = 3\n" EXEC(2000, 1), 2000, 3,
 	  "none" },
 	{ "F_SETFD takes it off",
 	  "2000<1 socket(2,80001,0) = 3\n" CONNECT3
@@ -207,6 +265,16 @@ static const struct {
 	{ "pair whose numbers were lost", "2000<1 pipe() = 0\n", 2000, 3, "none" },
 	{ "file", "2000<1 openat(ffffff9c,1,0) = 3 path=x cwd=/srv\n", 2000, 3,
 	  "file /srv/x" },
+	{ "open", "2000<1 open(1,0) = 3 path=x cwd=/srv\n", 2000, 3, "file /srv/x" },
+	{ "creat", "2000<1 creat(1,1a4) = 3 path=x type=CREATE cwd=/srv\n", 2000, 3,
+	  "file /srv/x" },
+	{ "openat2", "2000<1 openat2(ffffff9c,1,2) = 3 path=x cwd=/srv\n", 2000, 3,
+	  "file /srv/x" },
+	{ "by handle", "2000<1 open_by_handle_at(4,1,0) = 3\n", 2000, 3, "unknown 101" },
+	{ "below a directory that is open",
+	  "2000<1 openat(ffffff9c,1,90000) = 3 path=/opt/a mode=040755\n"
+	  "2000<1 openat(3,1,0) = 4 path=../b//./c cwd=/srv\n",
+	  2000, 4, "file /opt/b/c" },
 	{ "FIFO", "2000<1 openat(ffffff9c,1,0) = 3 path=/tmp/f mode=010600\n", 2000, 3,
 	  "fifo /tmp/f" },
 	{ "memfd", "2000<1 memfd_create(1,1) = 3\n", 2000, 3, "memfd 101" },

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "state/mounts.h"
 #include "unit/world.h"
 
 static struct world w;
@@ -146,6 +147,63 @@ static const struct {
 	  "20<1 openat(ffffff9c,0,201) = 3 item=/bin/ls,NORMAL,7,00:28 "
 	  "item=(null),PARENT,3,fe:00,040755 item=(null),CREATE,9,fe:00\n",
 	  0x28, 9, "emptied and written /bin/ls" },
+	{ "renamed below directories that are open",
+	  "20<1 openat(ffffff9c,0,90000) = 3 path=/opt/a inode=5 mode=040755\n"
+	  "20<1 openat(ffffff9c,0,90000) = 4 path=/opt/b inode=6 mode=040755\n"
+	  "20<1 renameat(3,0,4) = 0 cwd=/srv item=./,PARENT,5,fe:00,040755 "
+	  "item=./,PARENT,6,fe:00,040755 item=x,DELETE,7 item=y,CREATE,7\n",
+	  FE00, 7, "kept /opt/b/y was /opt/a/x" },
+	{ "exchanged below directories that are open",
+	  "20<1 openat(ffffff9c,0,90000) = 3 path=/opt/a inode=5 mode=040755\n"
+	  "20<1 openat(ffffff9c,0,90000) = 4 path=/opt/b inode=6 mode=040755\n"
+	  "20<1 renameat2(3,0,4,0) = 0 cwd=/srv item=./,PARENT,5,fe:00,040755 "
+	  "item=./,PARENT,6,fe:00,040755 item=x,DELETE,7 item=y,DELETE,8 "
+	  "item=y,CREATE,7 item=x,CREATE,8\n",
+	  FE00, 8, "kept /opt/a/x was /opt/b/y" },
+	{ "linked below directories that are open",
+	  "20<1 openat(ffffff9c,0,90000) = 3 path=/opt/a inode=5 mode=040755\n"
+	  "20<1 openat(ffffff9c,0,90000) = 4 path=/opt/b inode=6 mode=040755\n"
+	  "20<1 linkat(3,0,4) = 0 cwd=/srv item=x,NORMAL,7 "
+	  "item=./,PARENT,6,fe:00,040755 item=y,CREATE,7\n",
+	  FE00, 7, "kept /opt/b/y was /opt/a/x" },
+	{ "linked by the descriptor itself",
+	  "20<1 openat(ffffff9c,0,241) = 3 item=/tmp/x,CREATE,7\n"
+	  "20<1 linkat(3,0,ffffff9c,0) = 0 item=/tmp,PARENT,2,fe:00,040755 "
+	  "item=/tmp/y,CREATE,7\n",
+	  FE00, 7, "created /tmp/y was /tmp/x" },
+	{ "removed below a directory that is open",
+	  "20<1 openat(ffffff9c,0,90000) = 3 path=/opt/a inode=5 mode=040755\n"
+	  "20<1 openat(3,0,c1) = 4 cwd=/srv item=./,PARENT,5,fe:00,040755 "
+	  "item=x,CREATE,7\n"
+	  "20<1 unlinkat(3,0,0) = 0 cwd=/srv item=./,PARENT,5,fe:00,040755 "
+	  "item=x,DELETE,7\n",
+	  FE00, 7, "created /opt/a/x gone" },
+	{ "made executable by its descriptor",
+	  "20<1 openat(ffffff9c,0,241) = 3 item=/a,CREATE,7\n"
+	  "20<1 fchmod(3,1ed) = 0 item=(null),NORMAL,7\n",
+	  FE00, 7, "created /a +x" },
+	{ "made by creat", "20<1 creat(0,1a4) = 3 cwd=/tmp item=a,CREATE,7\n", FE00, 7,
+	  "created /tmp/a" },
+	{ "dots and slashes",
+	  "20<1 openat(ffffff9c,0,241) = 3 cwd=/tmp/x item=.././/y/..//a,CREATE,7\n",
+	  FE00, 7, "created /tmp/a" },
+	{ "above the root there is nothing",
+	  "20<1 openat(ffffff9c,0,241) = 3 cwd=/ item=../../etc/a,CREATE,7\n", FE00, 7,
+	  "created /etc/a" },
+	{ "nor above that of a chroot",
+	  "20<1 chroot() = 0 path=/srv/r inode=5 mode=040755\n"
+	  "20<1 openat(ffffff9c,0,241) = 3 cwd=/ item=../../etc/a,CREATE,7\n",
+	  FE00, 7, "created /srv/r/etc/a" },
+	{ "by the directory that it went to, where the record has none",
+	  "20<1 chdir() = 0 path=/opt mode=040755 cwd=/opt\n"
+	  "20<1 openat(ffffff9c,0,241) = 3 cwd=/opt item=a,CREATE,7\n",
+	  FE00, 7, "created /opt/a" },
+	{ "chroot to where it is",
+	  "20<1 openat(ffffff9c,0,90000) = 3 path=/srv/r inode=5 mode=040755\n"
+	  "20<1 fchdir(3) = 0\n"
+	  "20<1 chroot() = 0 path=. inode=5 mode=040755 cwd=/\n"
+	  "20<1 openat(ffffff9c,0,241) = 4 cwd=/ item=a,CREATE,7\n",
+	  FE00, 7, "created /srv/r/a" },
 	{ "in a chroot",
 	  "20<1 chroot() = 0 path=/srv/r inode=5 mode=040755\n"
 	  "20<1 openat(ffffff9c,0,241) = 3 item=/a,CREATE,7\n",
@@ -253,6 +311,80 @@ START_TEST(bounded)
 }
 END_TEST
 
+/* Who wrote this, with which command line, from which peer. */
+START_TEST(who_wrote_it)
+{
+	const struct file *f;
+
+	world_run(&w,
+		  "30<1 clone(1200011) = 31\n"
+		  "31<30 execve() = 0 exe=/usr/bin/curl argv=curl,-o,/tmp/x,http://h/x\n"
+		  "31<30 socket(2,1,0) = 3\n31<30 connect(3) = 0 inet=203.0.113.9:80\n"
+		  "31<30 openat(ffffff9c,0,241) = 4 item=/tmp/x,CREATE,7\n"
+		  "31<30 exit_group(0) = ?\n"
+		  "32<30 execve() = 0 exe=/usr/bin/chmod argv=chmod,+x,/tmp/x\n"
+		  "32<30 fchmodat(ffffff9c,0,1ed) = 0 path=/tmp/x inode=7\n"
+		  "33<30 execve() = 0 exe=/usr/bin/mv argv=mv,/tmp/x,/usr/bin/y\n"
+		  "33<30 rename() = 0 item=/usr/bin,PARENT,3,fe:00,040755 "
+		  "item=/tmp,PARENT,2,fe:00,040755 item=/tmp/x,DELETE,7 "
+		  "item=/usr/bin/y,CREATE,7\n"
+		  "33<30 execve() = 0 exe=/usr/bin/id argv=id\n");
+	f = files_find(state_files(w.state), w.known[0]->host, FE00, 7);
+	ck_assert_ptr_nonnull(f);
+	ck_assert_str_eq(f->name, "/usr/bin/y");
+	ck_assert_str_eq(f->home, "/tmp/x");
+	ck_assert_str_eq(f->content.origin, "203.0.113.9:80");
+	ck_assert_int_eq(f->content.act.proc->pid, 31);
+	ck_assert_str_eq(f->content.act.image->argv[3], "http://h/x");
+	ck_assert_str_eq(f->chmod.image->argv[0], "chmod");
+	/* What it ran then, not what it runs now. */
+	ck_assert_int_eq(f->named.proc->pid, 33);
+	ck_assert_str_eq(f->named.image->argv[0], "mv");
+}
+END_TEST
+
+/* One name, two files: of another device, and of a container. */
+START_TEST(same_name_elsewhere)
+{
+	char text[512];
+
+	world_run(&w, "20<1 openat(ffffff9c,0,241) = 3 item=/a,CREATE,7\n"
+		      "30<1 chroot() = 0 path=/srv/r inode=5 mode=040755\n"
+		      "30<1 openat(ffffff9c,0,241) = 3 item=/a,CREATE,7,00:28\n"
+		      "30<1 unlink() = 0 item=/,PARENT,2,00:28,040755 "
+		      "item=/a,DELETE,7,00:28\n");
+	ck_assert_str_eq(told(FE00, 7, text), "created /a");
+	ck_assert_str_eq(told(0x28, 7, text), "created /srv/r/a gone");
+}
+END_TEST
+
+/* Who mounted what over it, in which namespace. */
+START_TEST(bind_mounted)
+{
+	const struct mount *mount;
+
+	world_run(&w,
+		  "20<1 execve() = 0 exe=/usr/bin/mount argv=mount,--bind,/x,/bin/ls\n"
+		  "30<1 unshare(20000) = 0\n"
+		  "20<1 mount(0,0,0,1000) = 0 item=/bin/ls,NORMAL,7 item=/x,NORMAL,9\n"
+		  "30<1 mount(0,0,0,1000) = 0 item=/etc,NORMAL,11,fe:00,040755 "
+		  "item=/srv/etc,NORMAL,12,fe:00,040755\n"
+		  "40<1 clone(1200011) = 41\n");
+	mount = mounts_covering(world_proc(&w, 40)->mounts, "/bin/ls");
+	ck_assert_ptr_nonnull(mount);
+	ck_assert_int_eq(mount->kind, MOUNT_BIND);
+	ck_assert_str_eq(mount->from, "/x");
+	ck_assert_int_eq(mount->act.proc->pid, 20);
+	ck_assert_str_eq(mount->act.image->argv[0], "mount");
+	ck_assert_ptr_null(mounts_covering(world_proc(&w, 30)->mounts, "/bin/ls"));
+	ck_assert_ptr_null(mounts_covering(world_proc(&w, 40)->mounts, "/etc/passwd"));
+	mount = mounts_covering(world_proc(&w, 30)->mounts, "/etc/passwd");
+	ck_assert_str_eq(mount->from, "/srv/etc");
+	world_run(&w, "20<1 umount2() = 0 item=/bin/ls,NORMAL,9\n");
+	ck_assert_ptr_null(mounts_covering(world_proc(&w, 40)->mounts, "/bin/ls"));
+}
+END_TEST
+
 /* Places that lead elsewhere. */
 START_TEST(places)
 {
@@ -303,6 +435,9 @@ Suite *suite_files(void)
 	tcase_add_loop_test(tc, happens, 0, ARRAY_SIZE(cases));
 	tcase_add_test(tc, device_again);
 	tcase_add_test(tc, bounded);
+	tcase_add_test(tc, who_wrote_it);
+	tcase_add_test(tc, same_name_elsewhere);
+	tcase_add_test(tc, bind_mounted);
 	tcase_add_test(tc, places);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -440,6 +440,30 @@ static const char *role_name(enum sock_role role)
 	return names[role];
 }
 
+/* "203.0.113.9:80", or the path of a unix socket. */
+static const char *endpoint_name(const struct endpoint *e, char out[128])
+{
+	if (e->port < 0)
+		snprintf(out, 128, "%s", e->addr);
+	else
+		snprintf(out, 128, "%s:%d", e->addr, e->port);
+	return out;
+}
+
+static void name_socket(const struct sock *sock, char out[128])
+{
+	bool unix_peer = sock->remote && sock->remote->family == SOCK_UNIX;
+	char remote[128] = "", local[128] = "";
+
+	if (sock->remote)
+		endpoint_name(sock->remote, remote);
+	if (sock->local && sock->role == SOCK_ACCEPTED)
+		endpoint_name(sock->local, local);
+	snprintf(out, 128, "%s%s%.40s %s%s%.40s", unix_peer ? "unix" : "socket",
+		 remote[0] ? " " : "", remote, role_name(sock->role),
+		 local[0] ? " at " : "", local);
+}
+
 const char *world_fd(const struct world *w, int64_t pid, int fd, char out[128])
 {
 	struct proc *proc = (struct proc *)world_proc(w, pid);
@@ -449,11 +473,8 @@ const char *world_fd(const struct world *w, int64_t pid, int fd, char out[128])
 
 	if (!obj)
 		snprintf(out, 128, "none");
-	else if (sock && sock->remote)
-		snprintf(out, 128, "socket %s:%d %s", sock->remote->addr,
-			 sock->remote->port, role_name(sock->role));
 	else if (sock)
-		snprintf(out, 128, "socket %s", role_name(sock->role));
+		name_socket(sock, out);
 	else if (obj->path)
 		snprintf(out, 128, "%s %s", fdobj_kind_name(obj->kind), obj->path);
 	else
