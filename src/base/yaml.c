@@ -250,7 +250,9 @@ struct yaml_tree *yaml_tree_parse(struct slice text, const char *name, struct er
 	b.yaml = yaml;
 	b.tail = &yaml->docs;
 	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&parser, (const unsigned char *)text.ptr, text.len);
+	/* An empty file may have no address, which libyaml asserts. */
+	yaml_parser_set_input_string(
+		&parser, (const unsigned char *)(text.len ? text.ptr : ""), text.len);
 	rc = build(&b, &parser);
 	while (b.depth)
 		on_end(&b);

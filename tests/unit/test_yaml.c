@@ -118,6 +118,17 @@ START_TEST(limits_hold)
 }
 END_TEST
 
+START_TEST(nothing_is_no_document)
+{
+	struct yaml_tree *tree;
+	struct err err;
+
+	tree = yaml_tree_parse(slice_make(NULL, 0), "x.yml", &err);
+	ck_assert_ptr_nonnull(tree);
+	yaml_tree_free(&tree);
+}
+END_TEST
+
 START_TEST(members_are_found)
 {
 	struct yaml_tree *yaml =
@@ -165,6 +176,7 @@ Suite *suite_yaml(void)
 			    sizeof(good) / sizeof(good[0]));
 	tcase_add_loop_test(tc, bad_text_names_the_line, 0, sizeof(bad) / sizeof(bad[0]));
 	tcase_add_test(tc, limits_hold);
+	tcase_add_test(tc, nothing_is_no_document);
 	tcase_add_test(tc, members_are_found);
 	tcase_add_test(tc, files_that_cannot_be_read_are_named);
 	suite_add_tcase(suite, tc);
