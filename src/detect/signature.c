@@ -208,7 +208,43 @@ static void report(struct signature_state *s, const struct signature *signature,
 	out->emit(out->ctx, f);
 }
 
+/* A rule was not decided: told once, and counted. */
+static void report_costly(struct signature_state *s, const struct signature *signature,
+			  const struct finding_out *out)
+{
+	const struct activity *act = s->subject.act;
+	const struct sigma_rule *rule = signature->rule;
+	struct finding *f = finding_new(DETECT_DETECTOR_BLIND);
+
+	f->uid = finding_make_uid(&f->arena,
+				  (const char *[]){ f->detector->id, rule->id }, 2);
+	if (told_before(&s->told, f->uid, act->event->time, out)) {
+		finding_free(&f);
+		return;
+	}
+	f->confidence = CONF_HIGH;
+	f->first_seen = f->last_seen = act->event->time;
+	describe_event(f, act, "not decided");
+	f->summary = arena_printf(
+		&f->arena,
+		"the rule %s (%s:%u) takes more than %d steps for an event, which was "
+		"left undecided: give it fewer values, or regular expressions without "
+		"nested repetitions",
+		signature->info->id, rule->file, rule->line, LIMIT_SIGMA_WORK);
+	out->emit(out->ctx, f);
+}
+
 /* ---- which rules look at what ---- */
+
+static void ask(struct signature_state *s, const struct signature *signature,
+		const struct finding_out *out)
+{
+	switch (sigma_match(signature->rule, subject_get, &s->subject)) {
+	case SIGMA_YES: report(s, signature, out); break;
+	case SIGMA_GIVEN_UP: report_costly(s, signature, out); break;
+	case SIGMA_NO: break;
+	}
+}
 
 static void hold(struct signature_state *s, enum sigma_source source,
 		 const struct finding_out *out)
@@ -217,8 +253,7 @@ static void hold(struct signature_state *s, enum sigma_source source,
 	const struct signature *all = signatures_of(s->signatures, source, &n);
 
 	for (size_t i = 0; i < n; i++)
-		if (sigma_match(all[i].rule, subject_get, &s->subject))
-			report(s, &all[i], out);
+		ask(s, &all[i], out);
 }
 
 /* false: an unusual event, for which no shape is kept. */
@@ -300,8 +335,7 @@ static void hold_records(struct signature_state *s, const struct activity *act,
 		return;
 	subject_start(&s->subject, act);
 	for (size_t i = 0; i < c->count; i++)
-		if (sigma_match(c->list[i]->rule, subject_get, &s->subject))
-			report(s, c->list[i], out);
+		ask(s, c->list[i], out);
 }
 
 static void hold_files(struct signature_state *s, const struct activity *act,

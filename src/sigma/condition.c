@@ -186,6 +186,11 @@ int sigma_read_condition(struct sigma_reading *r, const struct yaml_node *node,
 	*out = parse_or(&p);
 	if (!*out)
 		return -1;
+	if (is(&p, "|"))
+		return sigma_error(
+			r, node,
+			"condition: what counts over several events (\"|\") is "
+			"not supported: write a rule for one event");
 	if (p.word.len) {
 		fail(&p, "\"and\" or \"or\" is missing");
 		return -1;

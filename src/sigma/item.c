@@ -59,7 +59,8 @@ static int read_modifiers(struct sigma_reading *r, const struct yaml_node *node,
 		}
 		if (i == ARRAY_SIZE(modifiers))
 			return sigma_error(r, node,
-					   "the modifier \"%.*s\" is unknown here",
+					   "the modifier \"%.*s\" is not supported: "
+					   "auspex-detectors(7) lists those that are",
 					   SLICE_FMT(word));
 		*mods |= modifiers[i].bits;
 	}
@@ -109,7 +110,9 @@ int sigma_read_item(struct sigma_reading *r, const struct yaml_node *node, bool 
 	out->all = mods & MOD_ALL;
 	out->field = r->set->resolve(r->rule->source, out->name);
 	if (out->field < 0)
-		return sigma_error(r, node, "the field \"%s\" is not known here",
+		return sigma_error(r, node,
+				   "the field \"%s\" is not known here: "
+				   "auspex-detectors(7) lists those that are",
 				   keywords ? "(keywords)" : out->name.ptr);
 	return read_values(r, node, mods, out);
 }

@@ -61,6 +61,9 @@ enum {
 	LIMIT_SIGMA_SUBJECT = 8192,    /* bytes that a regular expression sees */
 	LIMIT_SIGMA_STEPS = 100000, /* of one regular expression: pcre2's match limit */
 	LIMIT_SIGMA_HEAP_KIB = 1024,
+	/* Of one rule and one event: bytes that are looked at one by one, or as
+	 * long. What is in the program takes a few thousand. */
+	LIMIT_SIGMA_WORK = 4000000,
 };
 
 struct sigma_set;
@@ -107,7 +110,11 @@ struct slice sigma_lower(struct arena *arena, struct slice text);
 typedef bool sigma_field_fn(void *ctx, int field, struct slice name, size_t index,
 			    struct sigma_value *value);
 
-bool sigma_match(const struct sigma_rule *rule, sigma_field_fn *get, void *ctx);
+/* GIVEN_UP: it would take more than LIMIT_SIGMA_WORK to tell. */
+enum sigma_answer { SIGMA_NO, SIGMA_YES, SIGMA_GIVEN_UP };
+
+enum sigma_answer sigma_match(const struct sigma_rule *rule, sigma_field_fn *get,
+			      void *ctx);
 /* Is the value of the field known already? */
 typedef bool sigma_known_fn(void *ctx, int field, struct slice name);
 

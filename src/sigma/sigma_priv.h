@@ -138,6 +138,5 @@ int sigma_read_item(struct sigma_reading *r, const struct yaml_node *node, bool 
 enum { SIGMA_PATTERNS_OF_VALUE = 3 };
 int sigma_read_pattern(struct sigma_reading *r, const struct yaml_node *node,
 		       unsigned mods, struct sigma_pattern *to, size_t *n);
-bool sigma_pattern_fits(const struct sigma_pattern *p, const struct sigma_value *value);
 
 #endif

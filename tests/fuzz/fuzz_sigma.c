@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		const struct sigma_rule *rule = sigma_set_rule(set, i);
 
 		/* What matches cannot have been ruled out. */
-		if (sigma_match(rule, get, NULL) &&
+		if (sigma_match(rule, get, NULL) == SIGMA_YES &&
 		    !sigma_may_match(rule, get, known, NULL))
 			abort();
 	}
