@@ -27,6 +27,7 @@
 #include "engine/helper.h"
 #include "engine/keeper.h"
 #include "engine/manners.h"
+#include "engine/probe.h"
 #include "engine/worker.h"
 #include "manifest/set.h"
 
@@ -323,40 +324,48 @@ static enum worker_end work(struct plugin *p, struct ring *ring,
 	return worker_run(&worker);
 }
 
-/* What is wrong here leaves questions without answers, and nothing else. */
-static void help(const struct plugin *p, const struct ring *ring,
-		 const struct keeper_links *links, pid_t auditd)
+/* Becomes the user with these rights alone. What is wrong here leaves questions
+ * without answers, and nothing else. */
+static bool shed(const struct plugin *p, const int *caps)
 {
-	static const int look[] = { CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE, -1 };
-	static const int open_logs[] = { CAP_DAC_READ_SEARCH, -1 };
-	static const int look_and_ask[] = { CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE,
-					    CAP_AUDIT_CONTROL, CAP_KILL, -1 };
-	struct helper_setup setup = { .links = links, .ctl = ring->ctl, .audit = -1 };
 	struct confine_user user;
 	bool found = confine_find_user(p->config.plugin_user, &user);
-	bool looks = p->config.plugin_helper, ask = looks && p->config.plugin_counters;
 	struct err err;
 
 	openlog("auspex", LOG_PID | LOG_NDELAY, LOG_DAEMON);
 	/* Behind the others, but not so far that who is asked about has gone. */
 	setpriority(PRIO_PROCESS, 0, 2);
 	manners_oom(500);
-	if (ask) {
-		setup.audit = kernel_audit_open();
-		setup.auditd = auditd;
-	}
+	if (confine_identity(found ? &user : NULL, caps, &err) == 0 &&
+	    confine_calls(&err) >= 0)
+		return true;
+	tell(err.msg);
+	return false;
+}
+
+static void help(const struct plugin *p, const struct ring *ring,
+		 const struct keeper_links *links)
+{
+	static const int look[] = { CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE, -1 };
+	static const int open_logs[] = { CAP_DAC_READ_SEARCH, -1 };
+	struct helper_setup setup = { .links = links, .ctl = ring->ctl };
+
 	if (p->config.plugin_read_back_mib)
 		setup.auditd_conf = p->config.plugin_auditd_conf;
-	if (confine_identity(found ? &user : NULL,
-			     ask     ? look_and_ask
-			     : looks ? look
-				     : open_logs,
-			     &err) != 0 ||
-	    confine_calls(&err) < 0) {
-		tell(err.msg);
-		return;
-	}
-	helper_run(&setup);
+	if (shed(p, p->config.plugin_helper ? look : open_logs))
+		helper_run(&setup);
+}
+
+/* auditd's report is root's alone. */
+static void ask_counters(const struct plugin *p, const struct keeper_links *links,
+			 pid_t auditd)
+{
+	static const int ask[] = { CAP_DAC_READ_SEARCH, CAP_AUDIT_CONTROL, -1 };
+	struct probe_setup setup = { .links = links, .auditd = auditd };
+
+	setup.audit = kernel_audit_open();
+	if (shed(p, ask))
+		probe_run(&setup);
 }
 
 /*
@@ -368,19 +377,19 @@ static void settle(void *ctx)
 {
 	static const int own[] = { CAP_KILL, CAP_IPC_LOCK, CAP_SETUID, CAP_SETGID,
 				   CAP_SETPCAP };
-	static const int look[] = { CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE };
-	int caps[ARRAY_SIZE(own) + ARRAY_SIZE(look) + 2];
+	int caps[ARRAY_SIZE(own) + 4];
 	const struct plugin *p = ctx;
+	const struct config *c = &p->config;
 	struct err err;
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
 		caps[n++] = own[i];
-	for (size_t i = 0; p->config.plugin_helper && i < ARRAY_SIZE(look); i++)
-		caps[n++] = look[i];
-	if (!p->config.plugin_helper && p->config.plugin_read_back_mib)
+	if (c->plugin_helper || c->plugin_read_back_mib || c->plugin_counters)
 		caps[n++] = CAP_DAC_READ_SEARCH;
-	if (p->config.plugin_helper && p->config.plugin_counters)
+	if (c->plugin_helper)
+		caps[n++] = CAP_SYS_PTRACE;
+	if (c->plugin_counters)
 		caps[n++] = CAP_AUDIT_CONTROL;
 	caps[n] = -1;
 	if (confine_identity(NULL, caps, &err) != 0)
@@ -404,6 +413,7 @@ static int run(struct plugin *p)
 	}
 	setup.ring_size = (size_t)p->config.plugin_ring_mib << 20;
 	setup.helper = p->config.plugin_helper || p->config.plugin_read_back_mib;
+	setup.probe = p->config.plugin_counters;
 	setup.realtime = p->config.plugin_realtime;
 	setup.settle = settle;
 	setup.ctx = p;
@@ -413,7 +423,8 @@ static int run(struct plugin *p)
 	 */
 	switch (keeper_run(&setup, &ring, &links, &err)) {
 	case KEEPER_WORKER: _exit((int)work(p, &ring, &links));
-	case KEEPER_HELPER: help(p, &ring, &links, auditd); _exit(STATUS_OK);
+	case KEEPER_HELPER: help(p, &ring, &links); _exit(STATUS_OK);
+	case KEEPER_PROBE: ask_counters(p, &links, auditd); _exit(STATUS_OK);
 	case KEEPER_ENDED: break;
 	case KEEPER_FAILED: tell(err.msg); return STATUS_INPUT;
 	}

@@ -12,9 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "audit/kernel.h"
 #include "base/arena.h"
-#include "base/fsio.h"
 #include "base/xalloc.h"
 #include "engine/about.h"
 #include "engine/ask.h"
@@ -25,10 +23,6 @@
 #include "state/procfs.h"
 
 enum {
-	STATUS_MS = 10000,
-	STATE_EVERY = 6,     /* auditd is asked for its state every so many times */
-	STATE_WAIT_MS = 200, /* what it takes to write it */
-	STATE_MAX = 64 << 10,
 	LINK_MAX = 4096, /* PATH_MAX */
 	ENVIRON_MAX = 128 << 10,
 	LIMIT_TASKS = 512, /* open files */
@@ -54,8 +48,6 @@ struct helper {
 	size_t npids, next_pid;
 	struct arena arena;
 	struct ask_message question, reply;
-	uint64_t status_due;
-	unsigned round;
 };
 
 /* A reply that the keeper cannot take now is waited with: who waits is us. */
@@ -247,101 +239,6 @@ static void take_question(struct helper *h, size_t len)
 		take_file(h, &asked, ask_get(texts, "path"));
 }
 
-/* ---- how the kernel and auditd fare ---- */
-
-/* audit 3.0.9, and from 4.1.2 on (src/auditd.c, write_state_report). */
-static const char *const report_files[] = { "/run/audit/auditd.state",
-					    "/var/run/auditd.state" };
-
-/* "key = value" lines; key begins with the words. */
-static bool state_value(struct slice text, const char *key, struct slice *out)
-{
-	size_t klen = strlen(key);
-
-	while (text.len > 0) {
-		const char *end = memchr(text.ptr, '\n', text.len);
-		size_t len = end ? (size_t)(end - text.ptr) : text.len;
-
-		if (len > klen + 3 && memcmp(text.ptr, key, klen) == 0 &&
-		    memcmp(text.ptr + klen, " = ", 3) == 0) {
-			*out = slice_make(text.ptr + klen + 3, len - klen - 3);
-			return true;
-		}
-		text = slice_skip(text, len + 1);
-	}
-	return false;
-}
-
-static void add_state(struct helper *h, struct slice text)
-{
-	static const struct {
-		const char *line, *key;
-	} wanted[] = {
-		{ "current plugin queue depth", "queue" },
-		{ "max plugin queue depth used", "queue_max" },
-		{ "plugin queue size", "queue_size" },
-		{ "plugin queue overflow detected", "overflow" },
-		{ "plugin queueing suspended", "suspended" },
-	};
-	struct slice value;
-	char copy[32];
-
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-		if (state_value(text, wanted[i].line, &value)) {
-			snprintf(copy, sizeof(copy), "%.*s", SLICE_FMT(value));
-			ask_add(&h->reply, wanted[i].key, copy);
-		}
-	}
-}
-
-/* auditd writes its state on SIGCONT (auditd(8)). */
-static void ask_auditd(struct helper *h)
-{
-	const struct timespec wait = { 0, STATE_WAIT_MS * 1000000L };
-	struct strbuf text;
-
-	if (h->setup->auditd <= 1 || kill(h->setup->auditd, SIGCONT) != 0)
-		return;
-	nanosleep(&wait, NULL);
-	strbuf_init(&text);
-	for (size_t i = 0; i < sizeof(report_files) / sizeof(report_files[0]); i++) {
-		if (fsio_read_file(report_files[i], STATE_MAX, &text, NULL) == 0) {
-			add_state(h, strbuf_slice(&text));
-			break;
-		}
-	}
-	strbuf_fini(&text);
-}
-
-static void ask_kernel(struct helper *h)
-{
-	struct kernel_audit status;
-
-	if (h->setup->audit < 0 || !kernel_audit_status(h->setup->audit, &status))
-		return;
-	ask_add_number(&h->reply, "enabled", status.enabled);
-	ask_add_number(&h->reply, "lost", status.lost);
-	ask_add_number(&h->reply, "backlog", status.backlog);
-	ask_add_number(&h->reply, "backlog_limit", status.backlog_limit);
-	ask_add_number(&h->reply, "rate_limit", status.rate_limit);
-}
-
-static void tell_status(struct helper *h)
-{
-	struct timespec now;
-
-	if (h->setup->audit < 0 && h->setup->auditd <= 1)
-		return;
-	ask_start(&h->reply, ASK_STATUS, 0);
-	ask_kernel(h);
-	if (h->round++ % STATE_EVERY == 0)
-		ask_auditd(h);
-	clock_gettime(CLOCK_REALTIME, &now);
-	ask_add_number(&h->reply, "time",
-		       (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
-	answer(h);
-}
-
 /* The worker waits for this one. */
 static void take_log_question(struct helper *h, int socket)
 {
@@ -398,12 +295,6 @@ void helper_run(const struct helper_setup *setup)
 	h->where = whereabouts_new();
 	arena_init(&h->arena);
 	while (!fds[1].revents) {
-		uint64_t now = mono_ms();
-
-		if (now >= h->status_due) {
-			tell_status(h);
-			h->status_due = now + STATUS_MS;
-		}
 		work(h, fds);
 	}
 	while (h->count > 0) {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The process that may look at other processes, and at nothing that the
- * worker reads: it hashes what runs, and asks the kernel and auditd how they
- * fare. It may hang or die; then a question stays without an answer.
+ * worker reads: it hashes what runs. It may hang or die; then a question stays without an answer.
  */
 #ifndef AUSPEX_ENGINE_HELPER_H
 #define AUSPEX_ENGINE_HELPER_H

@@ -48,7 +48,8 @@ struct keeper {
 	const struct keeper_setup *setup;
 	struct ring *ring;
 	struct keeper_links *links;
-	struct child worker, helper; /* worker: or the standby that made it */
+	struct child worker; /* or the standby that made it */
+	struct child helper, probe;
 	pid_t parent;
 	uint64_t now, last_data, last_frame;
 	uint64_t term_at;  /* 0: not asked to end */
@@ -218,6 +219,11 @@ static bool is_our_child(pid_t pid)
 	       info.si_pid == 0;
 }
 
+static bool is_other(const struct keeper *k, pid_t pid)
+{
+	return pid == k->helper.pid || pid == k->probe.pid;
+}
+
 /*
  * Somebody else may be in charge when the process that was has died: the
  * worker that a standby made and that is now our child, or the standby of a
@@ -228,9 +234,9 @@ static bool find_heir(struct keeper *k)
 	struct ring_ctl *ctl = k->ring->ctl;
 	pid_t standby = atomic_load(&ctl->standby), worker = atomic_load(&ctl->worker);
 
-	if (is_our_child(worker) && worker != k->helper.pid) {
+	if (is_our_child(worker) && !is_other(k, worker)) {
 		k->worker.pid = worker;
-	} else if (is_our_child(standby) && standby != k->helper.pid) {
+	} else if (is_our_child(standby) && !is_other(k, standby)) {
 		kill(standby, SIGUSR1);
 		k->worker.pid = standby;
 	} else {
@@ -270,10 +276,10 @@ static bool reap(struct keeper *k)
 
 	got_child = 0;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (pid == k->helper.pid) {
+		if (is_other(k, pid)) {
 			/* To have lived for a while is its progress. */
-			plan_restart(&k->helper, k->now, k->now / WORKER_PAUSE_MAX_MS,
-				     false);
+			plan_restart(pid == k->helper.pid ? &k->helper : &k->probe,
+				     k->now, k->now / WORKER_PAUSE_MAX_MS, false);
 		} else if (pid == k->worker.pid) {
 			atomic_fetch_add(&k->ring->ctl->deaths, 1);
 			k->worker.pid = 0;
@@ -305,6 +311,9 @@ static enum keeper_role tend_children(struct keeper *k)
 		if (start_child(k, &k->helper))
 			return KEEPER_HELPER;
 	}
+	if (k->setup->probe && !k->probe.pid && k->now >= k->probe.due &&
+	    start_child(k, &k->probe))
+		return KEEPER_PROBE;
 	return KEEPER_ENDED;
 }
 
@@ -395,11 +404,13 @@ static void note_absence(struct keeper *k, uint64_t since_us)
 		atomic_store_explicit(&k->ring->ctl->away_us, away, memory_order_relaxed);
 }
 
-/* The helper has nothing that would be lost, and may hang. */
+/* These have nothing that would be lost, and may hang. */
 static enum keeper_role part(struct keeper *k)
 {
 	if (k->helper.pid)
 		kill(k->helper.pid, SIGKILL);
+	if (k->probe.pid)
+		kill(k->probe.pid, SIGKILL);
 	return KEEPER_ENDED;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The process that auditd starts. It owns standard input, empties it into
- * the ring and never waits for anybody; it starts a worker and a helper,
- * and starts them again when they die. It allocates nothing once it runs.
+ * the ring and never waits for anybody; it starts a worker, a helper and a
+ * probe, and starts them again when they die. It allocates nothing once it runs.
  */
 #ifndef AUSPEX_ENGINE_KEEPER_H
 #define AUSPEX_ENGINE_KEEPER_H
@@ -13,18 +13,19 @@
 struct keeper_setup {
 	size_t ring_size;
 	bool helper;   /* start one; also where it only opens logs */
+	bool probe;    /* start one */
 	bool realtime; /* let nobody come between */
 	/* Called once all is made, before the first record: gives up rights. */
 	void (*settle)(void *ctx);
 	void *ctx;
 };
 
-/* What joins the three processes; each closes what is not its own. */
+/* What joins the processes; each closes what is not its own. */
 struct keeper_links {
 	int wake;        /* eventfd: there is something in the ring */
 	int alive[2];    /* a pipe that ends with the keeper */
 	int requests[2]; /* a pipe: worker to helper */
-	int replies[2];  /* SOCK_SEQPACKET: helper to keeper, one frame each */
+	int replies[2];  /* SOCK_SEQPACKET: helper and probe to keeper, one frame each */
 	int logs[2];     /* SOCK_SEQPACKET: worker and helper, see logask.h */
 };
 
@@ -33,6 +34,7 @@ enum keeper_role {
 	KEEPER_FAILED, /* could not even start; err is set */
 	KEEPER_WORKER, /* this is a new process: run the worker */
 	KEEPER_HELPER, /* this is a new process: run the helper */
+	KEEPER_PROBE,  /* this is a new process: run the probe */
 };
 
 /* How a worker's process ends. */

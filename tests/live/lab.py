@@ -20,6 +20,7 @@ import tempfile
 import time
 
 LOCK = os.path.join(tempfile.gettempdir(), 'auditd.lock')
+STATE = '/var/run/auditd.state'
 CONF = """\
 local_events = yes
 write_logs = {write_logs}

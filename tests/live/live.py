@@ -28,8 +28,22 @@ def test_confined(it):
 
 
 def test_confined_without_counters(it):
-    """The helper needs two capabilities to look at processes."""
+    """Whoever does not want the counters has nobody who could ask for them."""
     confined.check_all(it, counters=False)
+
+
+def test_counters(it):
+    """auditd and the kernel are asked how they fare, by who may ask nothing else."""
+    # Without CAP_KILL: it is of auditd's session.
+    wait_for("auditd's state", lambda: os.path.exists(lab.STATE) and
+             os.stat(lab.STATE).st_mtime >= os.stat(f'{it.dir}/auditd.conf').st_mtime)
+    lab.auditctl('-r', '1000000')
+    try:
+        it.kill('auspex-probe')  # another one asks at once
+        wait_for("the kernel's rate limit", lambda: it.query(
+            "SELECT 1 FROM health WHERE kind = 'rate_limit'"))
+    finally:
+        lab.auditctl('-r', '0')
 
 
 def test_keeper_allocates_nothing(it):
@@ -345,7 +359,7 @@ GAPS = {'settings': '  ring_mib: 1\n  helper: false\n', 'depth': 128}
 
 def test_confined_without_helper(it):
     """Who only opens the log needs one capability to read it."""
-    confined.check_all(it, counters=False, helper=False)
+    confined.check_all(it, helper=False)
 
 
 def test_gaps(it):
@@ -401,7 +415,7 @@ def test_hostile_log(it):
 
 
 CASES = {
-    'RAW': ({}, [test_confined, test_reverse_shell, test_hashes, test_reload,
+    'RAW': ({}, [test_confined, test_counters, test_reverse_shell, test_hashes, test_reload,
                  test_keeper_allocates_nothing, test_helper_stopped, test_killed_keeper]),
     'ENRICHED': ({'format': 'ENRICHED'}, [test_reverse_shell, test_restart,
                                           test_running_before]),
