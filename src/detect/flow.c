@@ -17,6 +17,8 @@ struct search {
 	int count;
 	const struct proc *start;
 	enum flow_direction direction;
+	bool shy; /* not through what a holder may not know of */
+	bool shied;
 };
 
 bool flow_is_network(const struct fdobj *obj)
@@ -81,6 +83,13 @@ static bool connects(const struct fdobj *end, const struct fdobj *other,
 	}
 }
 
+/* Left to the program by an execve, at a number that it has to be told. */
+static bool is_left_over(const struct proc *holder, const struct fdent *ent)
+{
+	return ent->fd > 2 && ent->placed.serial &&
+	       ent->placed.serial < holder->image->event.serial;
+}
+
 /*
  * All other objects of a process that its bytes may come from or go to; not
  * back into the channel that they came out of.
@@ -92,8 +101,12 @@ static void through(struct search *s, const struct proc *holder, int from)
 	const struct fdent *ent;
 
 	while ((ent = fdtab_next(holder->fds, &it))) {
-		if (!ent->ghost && is_open_for(ent->obj, s->direction) &&
-		    (!back || fdobj_channel(ent->obj) != back))
+		if (ent->ghost || !is_open_for(ent->obj, s->direction) ||
+		    (back && fdobj_channel(ent->obj) == back))
+			continue;
+		if (s->shy && is_left_over(holder, ent))
+			s->shied = true;
+		else
 			add(s, ent->obj, holder, from);
 	}
 }
@@ -136,6 +149,18 @@ static bool walk_back(const struct search *s, int at, struct flow *out)
 	return true;
 }
 
+static bool search(struct search *s, const struct fdobj *start, struct flow *out)
+{
+	s->count = 0;
+	add(s, start, NULL, -1);
+	for (int at = 0; at < s->count; at++) {
+		if (flow_is_network(s->nodes[at].obj))
+			return walk_back(s, at, out);
+		expand(s, at);
+	}
+	return false;
+}
+
 bool flow_find(const struct proc *proc, int fd, enum flow_direction direction,
 	       struct flow *out)
 {
@@ -145,14 +170,12 @@ bool flow_find(const struct proc *proc, int fd, enum flow_direction direction,
 	*out = (struct flow){ 0 };
 	if (!ent)
 		return false;
-	s.count = 0;
 	s.start = proc;
 	s.direction = direction;
-	add(&s, ent->obj, NULL, -1);
-	for (int at = 0; at < s.count; at++) {
-		if (flow_is_network(s.nodes[at].obj))
-			return walk_back(&s, at, out);
-		expand(&s, at);
-	}
-	return false;
+	s.shy = true;
+	s.shied = false;
+	if (search(&s, ent->obj, out))
+		return true;
+	s.shy = false;
+	return s.shied && search(&s, ent->obj, out);
 }

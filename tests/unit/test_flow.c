@@ -66,6 +66,17 @@ static const struct {
 	  "3000<1 socket(2,80001,0) = 8\n3000<1 connect(8,1,10) = 0 inet=203.0.113.9:4444\n"
 	  "3000<1 execve() = 0 exe=/usr/bin/cat\n",
 	  0, 0 },
+	{ "the holder's socket was left to it by an execve",
+	  PIPES INET(3000, 8) "3000<1 execve() = 0 exe=/usr/bin/cat\n", 2, 2 },
+	{ "the same, but a longer way leads through what it opened itself",
+	  INET(3000,
+	       12) "3000<1 execve() = 0 exe=/usr/bin/cat\n"
+		   "3000<1 socketpair(1,1,0) = 0 fds=10,11\n"
+		   "3000<1 clone(1200011) = 4000\n4000<3000 close(a) = 0\n"
+		   "4000<3000 close(c) = 0\n3000<1 close(b) = 0\n" PIPES
+		   "2000<3000 close(a) = 0\n2000<3000 close(c) = 0\n"
+		   "4000<3000 socket(2,1,0) = 8\n4000<3000 connect(8,1,10) = 0 inet=203.0.113.9:4444\n",
+	  3, 3 },
 	{ "the wrong ends",
 	  "3000<1 pipe() = 0 fds=4,5\n" INET(
 		  3000,
