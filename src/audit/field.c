@@ -151,14 +151,6 @@ static bool read_value(const struct field_spec *spec, struct slice value, void *
 	return false;
 }
 
-/* Value of a hex digit plus one; 0: no hex digit. */
-static const uint8_t hex_digits[256] = {
-	['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
-	['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
-	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12,
-	['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
-};
-
 /*
  * Values of the usual form are read right where they stand. Each of these
  * returns the value's end, or NULL, with nothing read, where the careful way
@@ -200,7 +192,7 @@ static inline const char *quick_hex(const char *at, const char *end, uint64_t *o
 	const char *p = at;
 	unsigned digit;
 
-	for (; p < stop && (digit = hex_digits[(unsigned char)*p]); p++)
+	for (; p < stop && (digit = num_hex_digits[(unsigned char)*p]); p++)
 		value = value << 4 | (digit - 1);
 	*out = value;
 	return value_ends(p, at, end) ? p : NULL;

@@ -45,9 +45,11 @@ void arena_reset(struct arena *arena)
 		arena_fini(arena);
 		return;
 	}
-	arena->blocks = keep->older;
-	arena_fini(arena);
-	keep->older = NULL;
+	if (keep->older) {
+		arena->blocks = keep->older;
+		arena_fini(arena);
+		keep->older = NULL;
+	}
 	arena->blocks = keep;
 	arena->next = (char *)keep->data;
 	arena->left = keep->size;

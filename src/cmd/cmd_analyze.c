@@ -375,6 +375,7 @@ static int run(struct analyze *an, const char *const *paths, size_t npaths)
 	else
 		complain("%s", err.msg);
 	store_close(&an->store);
+	judged_by_fini(&by);
 	return rc == 0 ? status_of(an, &result) : STATUS_DATABASE;
 }
 

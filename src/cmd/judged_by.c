@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/fsio.h"
+#include "base/xalloc.h"
 
 static int digest_file(const char *path, char out[SHA256_HEX + 1], struct err *err)
 {
@@ -44,15 +46,17 @@ static int add_file(struct sha256 *ctx, const char *path, struct err *err)
 	return 0;
 }
 
-static int add_manifests(const struct manifest_set *set, struct sha256 *ctx,
-			 struct err *err)
+static int add_manifests(struct judged_by *by, struct sha256 *ctx, struct err *err)
 {
+	const struct manifest_set *set = by->manifests;
 	const char *name;
 
 	for (size_t i = 0; manifest_set_at(set, i, &name); i++) {
-		add(ctx, name);
-		if (add_file(ctx, manifest_set_file(set, i), err) != 0)
+		by->digests = xreallocarray(by->digests, i + 1, sizeof(*by->digests));
+		if (digest_file(manifest_set_file(set, i), by->digests[i], err) != 0)
 			return -1;
+		add(ctx, name);
+		add(ctx, by->digests[i]);
 	}
 	return 0;
 }
@@ -70,8 +74,7 @@ static int add_lists(const struct judged_by *by, struct sha256 *ctx, struct err 
 	return 0;
 }
 
-int judged_by_digest(const struct judged_by *by, char out[SHA256_HEX + 1],
-		     struct err *err)
+int judged_by_digest(struct judged_by *by, char out[SHA256_HEX + 1], struct err *err)
 {
 	struct sha256 *ctx = sha256_new();
 	char config[SHA256_HEX + 1] = "";
@@ -84,7 +87,7 @@ int judged_by_digest(const struct judged_by *by, char out[SHA256_HEX + 1],
 	add(ctx, by->containers_dir);
 	add(ctx, by->signatures);
 	if (rc == 0)
-		rc = add_manifests(by->manifests, ctx, err);
+		rc = add_manifests(by, ctx, err);
 	add(ctx, "");
 	if (rc == 0)
 		rc = add_lists(by, ctx, err);
@@ -94,20 +97,19 @@ int judged_by_digest(const struct judged_by *by, char out[SHA256_HEX + 1],
 	return rc;
 }
 
-static int put_all(const struct manifest_set *set, struct store *store, struct err *err)
+static int put_all(const struct judged_by *by, struct store *store, struct err *err)
 {
-	char hex[SHA256_HEX + 1];
+	const struct manifest_set *set = by->manifests;
 	const struct manifest *manifest;
 	const char *name;
 
 	for (size_t i = 0; (manifest = manifest_set_at(set, i, &name)); i++) {
 		struct manifest_row row = { .name = name,
 					    .path = manifest_set_file(set, i),
-					    .sha256 = hex,
+					    .sha256 = by->digests[i],
 					    .entries = manifest_count(manifest) };
 
-		if (digest_file(row.path, hex, err) != 0 ||
-		    store_put_manifest(store, &row, err) != 0)
+		if (store_put_manifest(store, &row, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -119,9 +121,15 @@ int judged_by_put(const struct judged_by *by, struct store *store, struct err *e
 		return 0;
 	if (store_begin(store, err) != 0)
 		return -1;
-	if (put_all(by->manifests, store, err) != 0) {
+	if (put_all(by, store, err) != 0) {
 		store_rollback(store);
 		return -1;
 	}
 	return store_commit(store, err);
+}
+
+void judged_by_fini(struct judged_by *by)
+{
+	free(by->digests);
+	by->digests = NULL;
 }

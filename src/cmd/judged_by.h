@@ -19,12 +19,14 @@ struct judged_by {
 	const char *const *more_lists; /* of indicators, nmore of them */
 	size_t nmore;
 	const char *signatures; /* digest of the rules */
+	/* What judged_by_digest() finds; judged_by_fini() frees it. */
+	char (*digests)[SHA256_HEX + 1]; /* of the manifests' files */
 };
 
 /* A digest of all of it, with what the files hold. */
-int judged_by_digest(const struct judged_by *by, char out[SHA256_HEX + 1],
-		     struct err *err);
-/* The rows of the manifests, in a transaction of its own. */
+int judged_by_digest(struct judged_by *by, char out[SHA256_HEX + 1], struct err *err);
+/* After that: the rows of the manifests, in a transaction of its own. */
 int judged_by_put(const struct judged_by *by, struct store *store, struct err *err);
+void judged_by_fini(struct judged_by *by);
 
 #endif

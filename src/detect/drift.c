@@ -78,6 +78,8 @@ static const struct pack_field drift_rows[] = {
 	PACK_REF(struct drift, oldest, &pack_drift_seen),
 	PACK_REF(struct drift, newest, &pack_drift_seen),
 	PACK_MAP(struct drift, tasks, &pack_drift_task, .key = PACK_KEY_BYTES),
+	PACK_KEPT(struct drift, asked),
+	PACK_KEPT(struct drift, asked_task),
 	PACK_KEPT(struct drift, intel),
 	PACK_KEPT(struct drift, clean),
 	PACK_KEPT(struct drift, clean_generation),

@@ -17,6 +17,9 @@ struct drift {
 	struct map *seen; /* struct drift_seen by the finding's uid */
 	struct drift_seen *oldest, *newest;
 	struct map *tasks; /* struct drift_task by the process's uid */
+	/* The process whose task was looked for last; "": none. */
+	char asked[PROC_UID_HEX + 1];
+	struct drift_task *asked_task;
 	struct intel_set *intel;
 	struct map *clean; /* entries of manifests that were looked up there */
 	uint64_t clean_generation;

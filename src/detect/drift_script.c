@@ -47,6 +47,7 @@ static void task_end(struct drift *d, const struct proc *proc)
 {
 	struct drift_task *task = map_del(d->tasks, slice_str(proc->uid));
 
+	d->asked[0] = '\0';
 	if (task)
 		task_free(task);
 }
@@ -60,6 +61,17 @@ void drift_tasks_forget(struct drift *d)
 		task_free(value);
 	map_free(&d->tasks);
 	d->tasks = map_new();
+	d->asked[0] = '\0';
+}
+
+/* The task of a process, or NULL. The next event is mostly the same one's. */
+static struct drift_task *find_task(struct drift *d, const struct proc *proc)
+{
+	if (strcmp(d->asked, proc->uid) != 0) {
+		memcpy(d->asked, proc->uid, sizeof(d->asked));
+		d->asked_task = map_get(d->tasks, slice_str(proc->uid));
+	}
+	return d->asked_task;
 }
 
 /* Takes over what *what holds. */
@@ -71,6 +83,7 @@ static struct drift_task *task_begin(struct drift *d, const struct proc *proc,
 	if (map_count(d->tasks) >= LIMIT_TASKS) /* their ends are not audited */
 		drift_tasks_forget(d);
 	*task = *what;
+	d->asked[0] = '\0';
 	map_put(d->tasks, slice_str(proc->uid), task);
 	return task;
 }
@@ -361,7 +374,7 @@ static bool reads_script(const struct activity *act, const struct fdobj *read)
 /* Forked shells go on with what their parent does. */
 static struct drift_task *task_of(struct drift *d, const struct proc *proc)
 {
-	struct drift_task *task = map_get(d->tasks, slice_str(proc->uid));
+	struct drift_task *task = find_task(d, proc);
 
 	if (task || proc->image->seq != proc->first_seq ||
 	    shell_kind(proc->image) != SHELL_SHELL)

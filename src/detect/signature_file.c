@@ -137,6 +137,8 @@ size_t touched_files(const struct activity *act, struct arena *arena,
 
 	if (!act->proc || !act->event->has_syscall || !sc->success)
 		return 0;
+	if (act->kind == ACT_CLOSE)
+		return 0;
 	if (act->obj)
 		return opened(act, out);
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {

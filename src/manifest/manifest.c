@@ -230,11 +230,10 @@ static uint64_t content_hash(const uint8_t sha256[SHA256_LEN])
 	return hash_bytes(sha256, SHA256_LEN);
 }
 
-const struct manifest_entry *manifest_find_sha256(const struct manifest *m,
-						  const uint8_t sha256[SHA256_LEN])
+static const struct manifest_entry *find_content(const struct manifest *m, uint64_t hash,
+						 const uint8_t sha256[SHA256_LEN])
 {
 	const struct table *t = &m->by_sha256;
-	uint64_t hash = content_hash(sha256);
 	const struct manifest_entry *e;
 
 	for (size_t at = slot_home(t, hash); t->slots[at]; at = (at + 1) & (t->cap - 1)) {
@@ -247,17 +246,27 @@ const struct manifest_entry *manifest_find_sha256(const struct manifest *m,
 	return NULL;
 }
 
+const struct manifest_entry *manifest_find_sha256(const struct manifest *m,
+						  const uint8_t sha256[SHA256_LEN])
+{
+	return find_content(m, content_hash(sha256), sha256);
+}
+
 void manifest_finish(struct manifest *m)
 {
 	const struct manifest_entry *e;
+	uint64_t hash;
 
 	free(m->by_sha256.slots);
-	table_init(&m->by_sha256, TABLE_MIN);
+	/* As large as that of the paths: it never has to grow. */
+	table_init(&m->by_sha256, m->by_path.cap);
 	for (size_t i = 0; i < m->count; i++) {
 		e = &m->entries[i];
-		if (e->kind == MF_FILE && e->has_sha256 &&
-		    !manifest_find_sha256(m, e->sha256))
-			table_add(&m->by_sha256, content_hash(e->sha256), i);
+		if (e->kind != MF_FILE || !e->has_sha256)
+			continue;
+		hash = content_hash(e->sha256);
+		if (!find_content(m, hash, e->sha256))
+			table_add(&m->by_sha256, hash, i);
 	}
 }
 

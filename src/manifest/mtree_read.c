@@ -192,15 +192,20 @@ static bool is_blank(char c)
 /* Cuts the next word off *rest; empty when there is none. */
 static struct slice next_word(struct slice *rest)
 {
-	size_t begin = 0, end;
+	size_t begin = 0;
 	struct slice word;
+	const char *blank;
 
 	while (begin < rest->len && is_blank(rest->ptr[begin]))
 		begin++;
-	for (end = begin; end < rest->len && !is_blank(rest->ptr[end]);)
-		end++;
-	word = slice_make(rest->ptr + begin, end - begin);
-	*rest = slice_skip(*rest, end);
+	word = slice_skip(*rest, begin);
+	blank = word.len ? memchr(word.ptr, ' ', word.len) : NULL;
+	if (blank)
+		word.len = (size_t)(blank - word.ptr);
+	blank = word.len ? memchr(word.ptr, '\t', word.len) : NULL;
+	if (blank)
+		word.len = (size_t)(blank - word.ptr);
+	*rest = slice_skip(*rest, begin + word.len);
 	return word;
 }
 

@@ -30,11 +30,16 @@ auparse() { "$dir/bench_auparse" "$log"; }
 wc_l() { wc -l "$log"; }
 laurel_all() { laurel --config "$tmp/laurel.toml" <"$log"; }
 ausearch_execve() { ausearch -if "$log" -m EXECVE --format raw; }
-analyze() { "$AUSPEX" analyze -d "$tmp/db" "$log" && rm -f "$tmp"/db*; }
+analyze_one() { "$AUSPEX" analyze --threads 1 -d "$tmp/db" "$log" && rm -f "$tmp"/db*; }
+analyze_two() { "$AUSPEX" analyze --threads 2 -d "$tmp/db" "$log" && rm -f "$tmp"/db*; }
+analyze_manifest() {
+	"$AUSPEX" analyze --threads 1 -m "$MANIFEST" -d "$tmp/db" "$log" && rm -f "$tmp"/db*
+}
 
 names="wc_l reader auparse"
 command -v laurel >/dev/null && names="$names laurel_all"
-[ -n "${AUSPEX:-}" ] && names="$names analyze"
+[ -n "${AUSPEX:-}" ] && names="$names analyze_one analyze_two"
+[ -n "${AUSPEX:-}" ] && [ -n "${MANIFEST:-}" ] && names="$names analyze_manifest"
 
 once() {
 	{ time "$1" >/dev/null 2>"$tmp/err" || touch "$tmp/failed"; } 2>"$tmp/time"
