@@ -59,6 +59,7 @@ struct assembler *assembler_new(void)
 		a->seed[i] = hash_u64(i) | 1;
 	for (size_t i = 0; i < GONE; i++)
 		a->gone[i].time = UINT64_MAX; /* no event's */
+	a->ends = syscall_ends_new();
 	return a;
 }
 
@@ -89,6 +90,7 @@ void assembler_free(struct assembler **assembler)
 	list_free((*assembler)->spare);
 	if ((*assembler)->lent)
 		slot_free((*assembler)->lent);
+	free((*assembler)->ends);
 	free(*assembler);
 	*assembler = NULL;
 }
@@ -441,7 +443,7 @@ struct event *assembler_next(struct assembler *a)
 		return NULL;
 	slot->event.node =
 		slot->event.nrecords ? slot->event.records[0].node : slice_make(NULL, 0);
-	event_finish(&slot->event, slot->proctitle);
+	event_finish(&slot->event, slot->proctitle, a->ends);
 	count(&a->stats, &slot->event);
 	return &slot->event;
 }

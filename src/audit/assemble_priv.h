@@ -55,6 +55,7 @@ struct assembler {
 	uint64_t now_ms;
 	uint32_t proctitle_trial;
 	bool proctitle_seen;
+	struct syscall_ends *ends;
 	struct assembler_stats stats;
 };
 

@@ -15,10 +15,18 @@ struct event_memo {
 };
 
 /*
+ * What the SYSCALL records of a task end with, from ppid= on: the same for
+ * many of them, so that it is decoded once. Changes nothing of what comes
+ * out. To be freed with free().
+ */
+struct syscall_ends;
+struct syscall_ends *syscall_ends_new(void);
+
+/*
  * Makes an event that has all its records ready for its readers: decodes
  * SYSCALL, adds to event->missing what the records do not hold.
  * proctitle: does this kernel write PROCTITLE records?
  */
-void event_finish(struct event *event, bool proctitle);
+void event_finish(struct event *event, bool proctitle, struct syscall_ends *ends);
 
 #endif

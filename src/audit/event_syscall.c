@@ -9,6 +9,7 @@
 #include "audit/field.h"
 #include "audit/names.h"
 #include "base/compiler.h"
+#include "base/xalloc.h"
 
 /* A SYSCALL record as it is written. */
 struct raw_syscall {
@@ -19,7 +20,7 @@ struct raw_syscall {
 #define CALL_FIELD(key, as, member) FIELD_SPEC(key, as, struct raw_syscall, call.member)
 
 /* In the order of audit_log_exit() and audit_log_task_info(). */
-enum { SPEC_EXIT = 3 };
+enum { SPEC_EXIT = 3, SPEC_ITEMS = 8, SPECS_OF_CALL };
 static const struct field_spec syscall_specs[] = {
 	CALL_FIELD("arch", FIELD_HEX32, arch),
 	CALL_FIELD("syscall", FIELD_U32, nr),
@@ -29,7 +30,7 @@ static const struct field_spec syscall_specs[] = {
 	CALL_FIELD("a1", FIELD_HEX64, a[1]),
 	CALL_FIELD("a2", FIELD_HEX64, a[2]),
 	CALL_FIELD("a3", FIELD_HEX64, a[3]),
-	CALL_FIELD("items", FIELD_U32, items),
+	[SPEC_ITEMS] = CALL_FIELD("items", FIELD_U32, items),
 	CALL_FIELD("ppid", FIELD_I64, ppid),
 	CALL_FIELD("pid", FIELD_I64, pid),
 	CALL_FIELD("auid", FIELD_U32, auid),
@@ -105,15 +106,117 @@ static void resolve_socketcall(const struct event *event, struct event_syscall *
 	}
 }
 
-static void decode_syscall(struct event *event, const struct record *record)
+/* ---- the end of the record, which is the task's ---- */
+
+enum {
+	ENDS = 64, /* tasks that take turns, times the rules' keys */
+	END_MAX = 448,
+	END_MIN = 24,
+	/* Without these the record is not as the kernel writes it. */
+	CALL_NEEDED = 1 << 0 | 1 << 1 | 0xf << 4 | 1 << SPEC_ITEMS,
+};
+
+struct syscall_end {
+	size_t len;
+	char text[END_MAX];
+	struct raw_syscall raw; /* its slices point into text */
+};
+
+struct syscall_ends {
+	struct syscall_end ends[ENDS];
+};
+
+struct syscall_ends *syscall_ends_new(void)
 {
-	struct raw_syscall raw = {
-		.call = { .auid = AUDIT_ID_UNSET, .ses = AUDIT_ID_UNSET },
-	};
-	struct event_syscall *out = &event->syscall;
+	return xcalloc(1, sizeof(struct syscall_ends));
+}
+
+static const struct raw_syscall nothing = {
+	.call = { .auid = AUDIT_ID_UNSET, .ses = AUDIT_ID_UNSET },
+};
+
+/* By what follows "ppid=", mostly both numbers, and the rule's key at the end. */
+static struct syscall_end *place_of(struct syscall_ends *ends, struct slice text)
+{
+	uint64_t a, b, c;
+
+	memcpy(&a, text.ptr + 5, sizeof(a));
+	memcpy(&b, text.ptr + 13, sizeof(b));
+	memcpy(&c, text.ptr + text.len - sizeof(c), sizeof(c));
+	a = (a * 0x9e3779b97f4a7c15u ^ b) * 0xc2b2ae3d27d4eb4fu;
+	a = (a ^ a >> 32 ^ c) * 0x9e3779b97f4a7c15u;
+	return &ends->ends[a >> 32 & (ENDS - 1)];
+}
+
+/* NULL: it has to be read with the rest of its record. */
+static const struct syscall_end *read_end(struct syscall_ends *ends, struct slice text)
+{
+	struct syscall_end *end;
 	uint32_t read;
 
-	read = fields_read(record->body, syscall_specs, ARRAY_SIZE(syscall_specs), &raw);
+	if (text.len < END_MIN || text.len > END_MAX ||
+	    !slice_starts(text, SLICE_LIT("ppid=")))
+		return NULL;
+	end = place_of(ends, text);
+	if (end->len == text.len && memcmp(end->text, text.ptr, text.len) == 0)
+		return end;
+	memcpy(end->text, text.ptr, text.len);
+	end->raw = nothing;
+	read = fields_read(slice_make(end->text, text.len), syscall_specs,
+			   ARRAY_SIZE(syscall_specs), &end->raw);
+	end->len = read & ((1u << SPECS_OF_CALL) - 1) ? 0 : text.len;
+	return end->len ? end : NULL;
+}
+
+static struct slice moved(struct slice s, const struct syscall_end *end, const char *to)
+{
+	return s.ptr ? slice_make(to + (s.ptr - end->text), s.len) : s;
+}
+
+static void take_end(struct raw_syscall *raw, const struct syscall_end *end,
+		     const char *at)
+{
+	struct event_syscall call = end->raw.call;
+
+	call.arch = raw->call.arch;
+	call.nr = raw->call.nr;
+	call.exit = raw->call.exit;
+	memcpy(call.a, raw->call.a, sizeof(call.a));
+	call.items = raw->call.items;
+	call.tty = moved(call.tty, end, at);
+	raw->call = call;
+	raw->comm = moved(end->raw.comm, end, at);
+	raw->exe = moved(end->raw.exe, end, at);
+	raw->key = moved(end->raw.key, end, at);
+}
+
+/* Returns the set of specs that were read; of the end's none. */
+static uint32_t read_syscall(struct slice body, struct syscall_ends *ends,
+			     struct raw_syscall *raw)
+{
+	const struct syscall_end *end = NULL;
+	struct slice rest = body;
+	uint32_t read;
+
+	*raw = nothing;
+	read = fields_begin(&rest, syscall_specs, SPECS_OF_CALL, raw);
+	if ((read & CALL_NEEDED) == CALL_NEEDED)
+		end = read_end(ends, rest);
+	if (end) {
+		take_end(raw, end, rest.ptr);
+		return read;
+	}
+	*raw = nothing;
+	return fields_read(body, syscall_specs, ARRAY_SIZE(syscall_specs), raw);
+}
+
+static void decode_syscall(struct event *event, const struct record *record,
+			   struct syscall_ends *ends)
+{
+	struct event_syscall *out = &event->syscall;
+	struct raw_syscall raw;
+	uint32_t read = read_syscall(record->body, ends, &raw);
+
 	*out = raw.call;
 	out->call = call_of(out->arch, out->nr);
 	out->success = slice_eq(raw.success, SLICE_LIT("yes"));
@@ -190,13 +293,13 @@ static uint32_t syscall_missing(const struct event *event, const struct kinds *k
 	return missing;
 }
 
-void event_finish(struct event *event, bool proctitle)
+void event_finish(struct event *event, bool proctitle, struct syscall_ends *ends)
 {
 	struct kinds k = look(event);
 
 	if (k.syscall) {
 		event->has_syscall = true;
-		decode_syscall(event, k.syscall);
+		decode_syscall(event, k.syscall, ends);
 		event->missing |= syscall_missing(event, &k);
 		if (proctitle && !k.proctitle)
 			event->missing |= EVENT_NO_PROCTITLE;

@@ -408,3 +408,26 @@ uint32_t fields_read(struct slice body, const struct field_spec *specs, size_t n
 	}
 	return r.read;
 }
+
+uint32_t fields_begin(struct slice *rest, const struct field_spec *specs, size_t nspecs,
+		      void *out)
+{
+	const char *at = rest->ptr, *end = at + rest->len, *p;
+	uint32_t read = 0;
+
+	for (size_t i = 0; i < nspecs && at < end; i++) {
+		size_t left = (size_t)(end - at);
+
+		if (!spec_is(&specs[i], next_word(at, left), at, left))
+			continue;
+		p = quick_value(&specs[i], at + specs[i].len, end, out);
+		if (!p)
+			break;
+		read |= 1u << i;
+		while (p < end && *p == ' ')
+			p++;
+		at = p;
+	}
+	*rest = slice_make(at, (size_t)(end - at));
+	return read;
+}

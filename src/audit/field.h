@@ -79,4 +79,12 @@ enum { FIELD_SPECS_MAX = 32 };
 uint32_t fields_read(struct slice body, const struct field_spec *specs, size_t nspecs,
 		     void *out);
 
+/*
+ * The same for the fields that rest begins with, while they stand in the
+ * order of specs (some may be missing) and have values of the usual form;
+ * leaves rest at the first that does not.
+ */
+uint32_t fields_begin(struct slice *rest, const struct field_spec *specs, size_t nspecs,
+		      void *out);
+
 #endif

@@ -4,6 +4,7 @@
 #include <check.h>
 #include <libaudit.h>
 #include <malloc.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -483,6 +484,68 @@ START_TEST(nothing_allocates_in_proportion_to_a_number_read)
 }
 END_TEST
 
+/*
+ * What records of a task end with is remembered from one to the next: what
+ * comes out must not depend on what came before. The second of each pair has
+ * the place of the first, or nearly looks like it.
+ */
+#define BEGIN "arch=c000003e syscall=3 success=yes exit=0 a0=1 a1=2 a2=3 a3=4 items=0 "
+#define END                                                                        \
+	"ppid=31086 pid=31087 auid=4876 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 " \
+	"sgid=0 fsgid=0 tty=pts0 ses=1381 comm=6120622F63 exe=\"/usr/bin/dash\" "
+static const char *const in_a_row[] = {
+	BEGIN END "key=\"a\"",
+	BEGIN END "key=\"a\"",
+	BEGIN END "key=\"b\"",
+	BEGIN END,
+	BEGIN END "key=\"a\" items=7 a0=9 exit=5",
+	BEGIN END "key=\"a\" success=no",
+	"arch=c000003e syscall=231 a0=1 a1=2 a2=3 a3=4 items=0 " END "key=\"a\"",
+	"arch=c000003e syscall=231 a0=1 a1=2 a2=3 a3=4 items=0 " END "exit=7 key=\"a\"",
+	"arch=c000003e syscall=3 a0=1 a1=2 a2=3 items=0 " END "a3=8 key=\"a\"",
+	"syscall=3 arch=c000003e " END "key=\"a\"",
+	BEGIN "pid=5 " END "key=\"a\"",
+	BEGIN "a0=6 " END "key=\"a\"",
+	BEGIN END "key=\"a\" pid=5 uid=6",
+	BEGIN "ppid=1",
+	BEGIN "ppid=1 pid=2 comm=\"unclosed",
+	BEGIN END "key=\"a\"",
+};
+
+static void call_to_text(const struct event *e, char *out, size_t size)
+{
+	const struct event_syscall *c = &e->syscall;
+
+	snprintf(out, size,
+		 "%x %u %d %d %d %lld %llx %llx %llx %llx %u %lld %lld %u %u %u %u %u %u "
+		 "%.*s|%.*s|%.*s %d %d",
+		 c->arch, c->nr, c->call, c->success, c->has_exit, (long long)c->exit,
+		 (unsigned long long)c->a[0], (unsigned long long)c->a[1],
+		 (unsigned long long)c->a[2], (unsigned long long)c->a[3], c->items,
+		 (long long)c->pid, (long long)c->ppid, c->auid, c->uid, c->gid, c->euid,
+		 c->egid, c->ses, SLICE_FMT(c->tty), SLICE_FMT(c->comm),
+		 SLICE_FMT(c->exe), c->exe_deleted, c->has_key);
+}
+
+START_TEST(a_record_does_not_depend_on_the_one_before)
+{
+	char line[1024], alone[1024], after[1024];
+
+	for (size_t i = 0; i < ARRAY_SIZE(in_a_row); i++) {
+		struct assembler *fresh = assembler_new();
+		struct assembler *used = assembler;
+
+		snprintf(line, sizeof(line), "type=SYSCALL" ID "%s\n", in_a_row[i]);
+		call_to_text(event_of(line), after, sizeof(after));
+		assembler = fresh;
+		call_to_text(event_of(line), alone, sizeof(alone));
+		assembler = used;
+		ck_assert_str_eq(after, alone);
+		assembler_free(&fresh);
+	}
+}
+END_TEST
+
 Suite *suite_event(void);
 
 Suite *suite_event(void)
@@ -493,6 +556,7 @@ Suite *suite_event(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, syscall_fields);
 	tcase_add_test(tc, a_record_whose_end_was_cut_off);
+	tcase_add_test(tc, a_record_does_not_depend_on_the_one_before);
 	tcase_add_test(tc, a_call_that_does_not_return);
 	tcase_add_test(tc, socketcall_is_what_it_stands_for);
 	tcase_add_test(tc, socketcall_without_its_record_is_left);
