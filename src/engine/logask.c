@@ -50,7 +50,7 @@ static bool receive(struct logask *a, int fds[LOGFILES_MAX], size_t *n, bool *ou
 			      .msg_controllen = sizeof(control) };
 	ssize_t len = recvmsg(a->socket, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	struct ask_header header;
-	struct slice texts, why;
+	struct slice texts;
 
 	if (len <= 0)
 		return false;
@@ -58,7 +58,8 @@ static bool receive(struct logask *a, int fds[LOGFILES_MAX], size_t *n, bool *ou
 	*ours = ask_read(&message, (size_t)len, &header, &texts) &&
 		header.kind == ASK_LOGS && header.id == a->asked;
 	if (*ours) {
-		why = ask_get(texts, "why");
+		struct slice why = ask_get(texts, "why");
+
 		snprintf(a->why, sizeof(a->why), "%.*s", (int)why.len,
 			 why.ptr ? why.ptr : "");
 	}
@@ -126,8 +127,7 @@ void logask_answer(struct logfiles *logs, int socket, uint64_t id)
 					  .cmsg_len = CMSG_LEN(n * sizeof(int)) };
 		memcpy(CMSG_DATA(&control.header), fds, n * sizeof(int));
 	}
-	/* Who does not wait for it asks again. */
-	if (sendmsg(socket, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-		why[0] = '\0';
+	/* Whoever does not get it asks again. */
+	sendmsg(socket, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 	close_all(fds, n);
 }

@@ -109,8 +109,8 @@ static unsigned pause_ms(struct worker *w, int status)
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == WORKER_AGAIN)
 		return WORKER_AGAIN_MS;
-	if ((done | w->last_done) & WORKER_LOG_LINE ? done != w->last_done
-						    : done > w->last_done)
+	if (((done | w->last_done) & WORKER_LOG_LINE) != 0 ? done != w->last_done
+							   : done > w->last_done)
 		w->pause = 0;
 	else
 		w->pause = w->pause ? w->pause * 2 : WORKER_PAUSE_MS;
