@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "state/fdleaf.h"
@@ -56,8 +57,24 @@ enum endpoint_bits { ENDPOINT_LOOPBACK = 1, ENDPOINT_IPV4 = 2 }; /* family << 2 
 
 enum socket_has { HAS_JOINED = 1, HAS_LOCAL = 2, HAS_REMOTE = 4 };
 
+/*
+ * Directories of files at rest: the first that came to each place, by its
+ * hash. They stay: what is at rest refers to them.
+ */
+enum { DIRS = 4096, DIR_MIN = 4, DIR_MAX = 255 };
+
+struct fddir {
+	char *name; /* owned; or NULL */
+};
+
+struct fddirs {
+	struct fddir *at;
+	uint32_t n; /* DIRS */
+};
+
 /* What the next entry is told by its difference to. */
 struct before {
+	struct memory *mem;
 	int fd;
 	struct evref at;
 	int32_t maker;
@@ -212,13 +229,50 @@ static void put_sock(struct strbuf *out, const struct sock *sock, struct evref a
 	put_endpoint(out, sock->remote);
 }
 
-static void put_path(struct strbuf *out, const char *path, const char *before)
+/* The place of that directory, from 1 on; 0: it has none. */
+static uint32_t place_of(struct memory *mem, struct slice dir)
+{
+	uint32_t i = (uint32_t)hash_fixed(dir.ptr, dir.len) & (DIRS - 1);
+
+	if (dir.len < DIR_MIN || dir.len > DIR_MAX)
+		return 0;
+	if (!mem->dirs) {
+		mem->dirs = xcalloc(1, sizeof(*mem->dirs));
+		mem->dirs->at = xcalloc(DIRS, sizeof(mem->dirs->at[0]));
+		mem->dirs->n = DIRS;
+	}
+	if (!mem->dirs->at[i].name) {
+		mem->dirs->at[i].name = xmemdup0(dir.ptr, dir.len);
+		mem->bytes += memory_text(mem->dirs->at[i].name);
+	}
+	return slice_eq_str(dir, mem->dirs->at[i].name) ? i + 1 : 0;
+}
+
+void fddirs_free(struct memory *mem)
+{
+	if (!mem->dirs)
+		return;
+	for (uint32_t i = 0; i < DIRS; i++) {
+		mem->bytes -= memory_text(mem->dirs->at[i].name);
+		free(mem->dirs->at[i].name);
+	}
+	free(mem->dirs->at);
+	free(mem->dirs);
+	mem->dirs = NULL;
+}
+
+/* Without its directory, or without what it has in common with the one before. */
+static void put_path(struct strbuf *out, const char *path, struct before *b)
 {
 	size_t same = 0, len = strlen(path);
+	size_t dir = len - slice_basename(slice_make(path, len)).len;
+	uint32_t place;
 
-	while (before && same < len && path[same] == before[same])
+	while (b->path && same < len && path[same] == b->path[same])
 		same++;
-	put_number(out, same);
+	place = same < dir ? place_of(b->mem, slice_make(path, dir)) : 0;
+	put_number(out, place ? place << 1 | 1 : (uint64_t)same << 1);
+	same = place ? dir : same;
 	put_number(out, len - same);
 	strbuf_add(out, path + same, len - same);
 }
@@ -250,7 +304,7 @@ static void put_object(struct strbuf *out, const struct fdobj *obj, struct befor
 	if (inode)
 		put_signed(out, (int64_t)(obj->inode - b->inode));
 	if (obj->path)
-		put_path(out, obj->path, b->path);
+		put_path(out, obj->path, b);
 	if (fdobj_sock(obj))
 		put_sock(out, fdobj_sock(obj), obj->birth);
 	b->maker = obj->maker_pid;
@@ -292,7 +346,7 @@ static void put_entry(struct strbuf *out, const struct fdent *ent, bool shared,
 struct fdrest *fdrest_pack(struct memory *mem, struct leaf *leaf, struct evref base)
 {
 	struct fdobj *shared[LEAF_MAX];
-	struct before before = { .fd = leaf->ents[0].fd, .at = base };
+	struct before before = { .mem = mem, .fd = leaf->ents[0].fd, .at = base };
 	struct fdrest head = { .first = leaf->ents[0].fd, .count = leaf->count };
 	struct fdrest *rest;
 	struct strbuf bytes;
@@ -366,20 +420,37 @@ static void get_sock(struct reader *in, struct sock *sock, struct evref at)
 		sock->remote = get_endpoint(in);
 }
 
-/* Appended to what it has in common with the path before. */
-static bool get_path(struct reader *in, const char *before, char out[LIMIT_PATH])
+/* What a path begins with; NULL: damaged. */
+static const char *get_beginning(struct reader *in, const struct before *b, size_t *len)
 {
-	size_t same = get_number(in), len = get_number(in);
-	const char *rest = get_bytes(in, len);
+	uint64_t number = get_number(in);
+	const char *from = b->path;
 
-	if (!rest || same > (before ? strlen(before) : 0) || same + len >= LIMIT_PATH) {
+	*len = number >> 1;
+	if (number & 1) {
+		if (*len == 0 || *len > DIRS || !b->mem->dirs)
+			return NULL;
+		from = b->mem->dirs->at[*len - 1].name;
+		*len = from ? strlen(from) : 0;
+	}
+	from = from ? from : "";
+	return *len <= strlen(from) ? from : NULL;
+}
+
+static bool get_path(struct reader *in, const struct before *b, char out[LIMIT_PATH])
+{
+	size_t begin, len;
+	const char *from = get_beginning(in, b, &begin), *rest;
+
+	len = get_number(in);
+	rest = get_bytes(in, len);
+	if (!from || !rest || begin + len >= LIMIT_PATH) {
 		in->bad = true;
 		return false;
 	}
-	if (same)
-		memcpy(out, before, same);
-	memcpy(out + same, rest, len);
-	out[same + len] = '\0';
+	memcpy(out, from, begin);
+	memcpy(out + begin, rest, len);
+	out[begin + len] = '\0';
 	return true;
 }
 
@@ -413,7 +484,7 @@ static struct fdobj *get_object(struct reader *in, struct evref birth, struct be
 	}
 	if (has_inode(kind))
 		b->inode += (uint64_t)get_signed(in);
-	if (bits & OBJECT_PATH && !get_path(in, b->path, path))
+	if (bits & OBJECT_PATH && !get_path(in, b, path))
 		return NULL;
 	in->bad |= kind >= FDOBJ_KIND_MAX;
 	if (in->bad)
@@ -451,7 +522,7 @@ static struct fdobj *get_target(struct reader *in, uint8_t bits,
 struct leaf *fdrest_copy(struct memory *mem, const struct fdrest *rest, struct evref base)
 {
 	struct reader in = { .at = bytes_of(rest), .end = bytes_of(rest) + rest->nbytes };
-	struct before before = { .fd = rest->first, .at = base };
+	struct before before = { .mem = mem, .fd = rest->first, .at = base };
 	struct leaf *leaf;
 	uint32_t cap = LEAF_MIN;
 	uint16_t nth = 0;
@@ -561,6 +632,26 @@ static bool settle_rest(struct unpacker *unpacker, void *obj)
 	(void)unpacker;
 	return rest->count <= LEAF_MAX && rest->nobjs <= rest->count && rest->first >= 0;
 }
+
+static bool settle_dirs(struct unpacker *unpacker, void *obj)
+{
+	(void)unpacker;
+	return ((const struct fddirs *)obj)->n == DIRS;
+}
+
+static const struct pack_field dir_rows[] = { PACK_TEXT(struct fddir, name) };
+static const struct pack_type pack_fddir = PACK_TABLE("fddir", struct fddir, dir_rows);
+
+static const struct pack_field dirs_rows[] = {
+	PACK_ITEMS(struct fddirs, at, &pack_fddir, PACK_COUNTED_BY(struct fddirs, n)),
+	PACK_NUMBER(struct fddirs, n),
+};
+const struct pack_type pack_fddirs = { .name = "fddirs",
+				       .size = sizeof(struct fddirs),
+				       .fields = dirs_rows,
+				       .nfields =
+					       sizeof(dirs_rows) / sizeof(dirs_rows[0]),
+				       .settle = settle_dirs };
 
 static const struct pack_field fdref_rows[] = {
 	PACK_OWN(struct fdref, obj, &pack_fdobj),

@@ -90,6 +90,8 @@ struct fdrest *fdtab_rest(struct fdtab **tab, struct evref base);
 struct fdtab *fdtab_of_rest(struct memory *mem, struct fdrest **rest, struct evref base);
 /* Leaves *rest NULL; NULL is allowed. */
 void fdrest_free(struct memory *mem, struct fdrest **rest);
+/* What all of them share; after the last of them. */
+void fddirs_free(struct memory *mem);
 /* How many entries it holds. */
 uint32_t fdrest_count(const struct fdrest *rest);
 

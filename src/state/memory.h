@@ -30,11 +30,14 @@ enum loss {
 
 enum { MALLOC_COST = 16 }; /* about, for each allocation */
 
+struct fddirs;
+
 struct memory {
 	size_t bytes;
 	size_t resting; /* of those: of processes that were put away */
 	size_t entries; /* of descriptor tables; what forks share counts once */
 	uint64_t lost[LOSS_MAX];
+	struct fddirs *dirs; /* see fdrest.c; owned by the table of processes; or NULL */
 };
 
 /* What a string takes; NULL: nothing. */

@@ -250,6 +250,7 @@ void proctab_free(struct proctab **tabp)
 		free(host);
 	}
 	map_free(&tab->hosts);
+	fddirs_free(&tab->mem);
 	free(tab);
 	*tabp = NULL;
 }

@@ -249,12 +249,19 @@ static const struct pack_field claims_rows[] = {
 };
 static const struct pack_type claims = PACK_TABLE("claims", struct claims, claims_rows);
 
+static const struct pack_field memory_rows[] = {
+	PACK_NUMBER(struct memory, bytes),           PACK_NUMBER(struct memory, resting),
+	PACK_NUMBER(struct memory, entries),         PACK_FLAT(struct memory, lost),
+	PACK_REF(struct memory, dirs, &pack_fddirs),
+};
+static const struct pack_type memory = PACK_TABLE("memory", struct memory, memory_rows);
+
 static const struct pack_field proctab_rows[] = {
 	PACK_MAP(struct proctab, hosts, &pack_host, .key = PACK_KEY_BYTES),
 	PACK_KEPT(struct proctab, last_host),
 	PACK_NUMBER(struct proctab, alive),
 	PACK_PART(struct proctab, forks, &forks),
-	PACK_FLAT(struct proctab, mem),
+	PACK_PART(struct proctab, mem, &memory),
 	PACK_REF(struct proctab, oldest, &pack_proc),
 	PACK_REF(struct proctab, newest, &pack_proc),
 	PACK_NUMBER(struct proctab, nhosts),

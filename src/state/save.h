@@ -24,7 +24,7 @@ extern const struct pack_type pack_state, pack_proctab, pack_files;
 extern const struct pack_type pack_host, pack_fork, pack_container, pack_file_act,
 	pack_channel;
 /* Where their structs are: */
-extern const struct pack_type pack_fdtab, pack_fdrest, pack_endpoint, pack_feeds,
-	pack_mounts, pack_containers;
+extern const struct pack_type pack_fdtab, pack_fdrest, pack_fddirs, pack_endpoint,
+	pack_feeds, pack_mounts, pack_containers;
 
 #endif
