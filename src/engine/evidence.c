@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/map.h"
 #include "base/xalloc.h"
@@ -12,6 +13,7 @@ enum {
 	KEPT_BYTES = 4 << 20,
 	RING_SLOTS = 16384, /* a power of two */
 	LIMIT_RAW = 64 << 10,
+	LARGE_PAGE = 2 << 20,
 };
 
 struct slot {
@@ -33,12 +35,26 @@ struct evidence {
 	struct ring recent, kept;
 };
 
+/*
+ * All of it is written soon, from the beginning to the end: four large pages
+ * instead of 2,000 faults (madvise(2), MADV_HUGEPAGE).
+ */
+static char *large_pages(size_t size)
+{
+	void *room = NULL;
+
+	if (posix_memalign(&room, LARGE_PAGE, size) != 0)
+		return xmalloc(size);
+	madvise(room, size, MADV_HUGEPAGE); /* a wish, no more */
+	return room;
+}
+
 struct evidence *evidence_new(void)
 {
 	struct evidence *e = xcalloc(1, sizeof(*e));
 
 	e->recent.size = RECENT_BYTES;
-	e->recent.bytes = xmalloc(RECENT_BYTES);
+	e->recent.bytes = large_pages(RECENT_BYTES);
 	e->kept.size = KEPT_BYTES;
 	e->kept.bytes = xmalloc(KEPT_BYTES);
 	return e;
