@@ -392,7 +392,7 @@ static void settle(void *ctx)
 	if (c->plugin_counters)
 		caps[n++] = CAP_AUDIT_CONTROL;
 	caps[n] = -1;
-	if (confine_identity(NULL, caps, &err) != 0)
+	if (confine_identity(NULL, caps, &err) != 0 || confine_never(&err) < 0)
 		tell(err.msg);
 }
 

@@ -39,6 +39,12 @@ int confine_calls(struct err *err)
 	return 1;
 }
 
+int confine_never(struct err *err)
+{
+	(void)err;
+	return 1;
+}
+
 #else
 
 #define LOAD(field) \
@@ -78,11 +84,27 @@ static const struct sock_filter filter[] = {
 	REFUSE,
 };
 
-int confine_calls(struct err *err)
+/* Numbers of x32 have this bit (arch/x86/include/uapi/asm/unistd.h). */
+#define X32_BIT 0x40000000u
+
+static const struct sock_filter never[] = {
+	LOAD(arch),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OWN_ARCH, 1, 0),
+	ANSWER(SECCOMP_RET_KILL_PROCESS),
+	LOAD(nr),
+	BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 0, 1),
+	REFUSE,
+#define NEVER(name) UNLESS_EQUAL(SYS_##name, 1), REFUSE,
+#include "engine/calls_never.def"
+#undef NEVER
+	ANSWER(SECCOMP_RET_ALLOW),
+};
+
+static int install(const struct sock_filter *code, size_t len, struct err *err)
 {
 	struct sock_fprog program = {
-		.len = sizeof(filter) / sizeof(filter[0]),
-		.filter = (struct sock_filter *)(uintptr_t)filter,
+		.len = (unsigned short)len,
+		.filter = (struct sock_filter *)(uintptr_t)code,
 	};
 
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0)
@@ -90,6 +112,16 @@ int confine_calls(struct err *err)
 	if (errno == EINVAL || errno == ENOSYS)
 		return 1;
 	return err_set(err, "seccomp: %s", strerror(errno));
+}
+
+int confine_calls(struct err *err)
+{
+	return install(filter, sizeof(filter) / sizeof(filter[0]), err);
+}
+
+int confine_never(struct err *err)
+{
+	return install(never, sizeof(never) / sizeof(never[0]), err);
 }
 
 #endif
