@@ -207,6 +207,8 @@ class Browser:
     def open(self, path):
         self.ask("/url", {"url": "about:blank"})
         self.ask("/url", {"url": "file://" + path})
+        # The driver may answer while a large file is still being read.
+        self.wait("return location.protocol === 'file:' && document.readyState === 'complete'")
 
     def run(self, script, *args):
         return self.ask("/execute/sync", {"script": script, "args": list(args)})
@@ -308,7 +310,8 @@ def check_hostile(browser, path):
 
 def check_many(browser, path, findings):
     browser.open(path)
-    check(browser.run(SHOWN) == findings, f"all {findings} are there")
+    shown = browser.run(SHOWN)
+    check(shown == findings, f"all {findings} are there, not {shown}")
     took = browser.run("var t = performance.now(), s = document.getElementById('least');"
                        "s.value = '4'; s.dispatchEvent(new Event('change'));"
                        "document.body.offsetHeight; return performance.now() - t")
