@@ -310,6 +310,7 @@ def check_hostile(browser, path):
 
 def check_many(browser, path, findings):
     browser.open(path)
+    browser.wait(SHOWN + f" === {findings}")
     shown = browser.run(SHOWN)
     check(shown == findings, f"all {findings} are there, not {shown}")
     took = browser.run("var t = performance.now(), s = document.getElementById('least');"
