@@ -6,25 +6,12 @@
 
 #include "engine/resume.h"
 
-enum { LIMIT_ROWS = 256 };
-
 static const char path[] = "auditd's records";
 
 int carry_find(struct engine *e, struct arena *arena, struct resume_row *row,
 	       struct err *err)
 {
-	int64_t before = INT64_MAX;
-
-	for (int i = 0; i < LIMIT_ROWS; i++) {
-		int rc = store_next_resume(e->setup.store, before, arena, row, err);
-
-		if (rc <= 0)
-			return rc;
-		if (strcmp(row->path, path) == 0)
-			return 1;
-		before = row->id;
-	}
-	return 0;
+	return store_find_resume(e->setup.store, path, NULL, arena, row, err);
 }
 
 static int put(struct engine *e, int64_t id, const char *marks, struct slice state,

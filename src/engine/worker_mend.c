@@ -16,8 +16,7 @@ enum {
 	FILL_LINES = 2048, /* at once, between two looks at the clock */
 	ROW_MS = 10000,    /* what is read back within that is one row */
 	WAIT_ROUNDS = 5,   /* for a helper that has just been started */
-	LIMIT_ROWS = 256,
-	TAKE_UPS = 2, /* that workers may die of */
+	TAKE_UPS = 2,      /* that workers may die of */
 };
 
 /* The row of the table resume that says how far the log was read. */
@@ -93,19 +92,8 @@ static int tell_filled(struct worker *w)
 
 static int find_row(struct worker *w, struct arena *arena, struct resume_row *row)
 {
-	int64_t before = INT64_MAX;
-	int rc;
-
-	for (int i = 0; i < LIMIT_ROWS; i++) {
-		rc = store_next_resume(w->setup->store, before, arena, row, &w->err);
-		if (rc <= 0)
-			return rc;
-		if (strcmp(row->path, mark_path) == 0 &&
-		    strcmp(row->made_by, mark_by) == 0)
-			return 1;
-		before = row->id;
-	}
-	return 0;
+	return store_find_resume(w->setup->store, mark_path, mark_by, arena, row,
+				 &w->err);
 }
 
 /* "OFFSET DIGEST TIME", see write_mark(). */

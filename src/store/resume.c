@@ -40,6 +40,21 @@ int store_next_resume(struct store *store, int64_t before, struct arena *arena,
 	return end_rows(&b, rc, err) != 0 ? -1 : rc == SQLITE_ROW;
 }
 
+int store_find_resume(struct store *store, const char *path, const char *made_by,
+		      struct arena *arena, struct resume_row *out, struct err *err)
+{
+	int64_t before = INT64_MAX;
+	int rc;
+
+	while ((rc = store_next_resume(store, before, arena, out, err)) == 1) {
+		if (strcmp(out->path, path) == 0 &&
+		    (!made_by || strcmp(out->made_by, made_by) == 0))
+			break;
+		before = out->id;
+	}
+	return rc;
+}
+
 static void take_blob(sqlite3_stmt *stmt, int col, struct strbuf *out)
 {
 	const void *bytes = sqlite3_column_blob(stmt, col);

@@ -29,6 +29,9 @@ struct resume_row {
  */
 int store_next_resume(struct store *store, int64_t before, struct arena *arena,
 		      struct resume_row *out, struct err *err);
+/* The same: the newest with that path and, if it is not NULL, that made_by. */
+int store_find_resume(struct store *store, const char *path, const char *made_by,
+		      struct arena *arena, struct resume_row *out, struct err *err);
 /* The rest of the row; 0, or -1. */
 int store_get_resume(struct store *store, int64_t id, struct strbuf *state,
 		     struct strbuf *undo, struct err *err);
