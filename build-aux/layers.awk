@@ -12,7 +12,7 @@ function complain(text)
 }
 
 BEGIN {
-	order = "base finding config audit manifest intel sigma state store report detect engine cmd"
+	order = "base keeper finding config audit manifest intel sigma state store report detect engine cmd"
 	n = split(order, room, " ")
 	for (i = 1; i <= n; i++)
 		rank[room[i]] = i

@@ -65,7 +65,7 @@ cd "$top" || exit 1
 "$awk" -f build-aux/shape.awk $(find src tests -name '*.[ch]' -o -name '*.def') || failed=1
 
 # The keeper's objects use the C library alone, and nothing that allocates.
-objects=${TEST_BIN:-.}/../src/engine
+objects=${TEST_BIN:-.}/../src/keeper
 if [ -f "$objects/keeper.o" ] && command -v nm >/dev/null; then
 	if nm -u "$objects/keeper.o" "$objects/ring.o" "$objects/manners.o" |
 	   grep -E ' U (x?[mc]alloc|x?realloc|x?strdup|v?asprintf|fopen|sqlite3_|archive_|EVP_|json_|yaml_|audit_|auparse_|capng_|pcre2_)'; then

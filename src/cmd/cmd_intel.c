@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/compiler.h"
 #include "base/escape.h"
 #include "base/stamp.h"
@@ -69,14 +70,6 @@ void intel_end_bad(const struct intel_bad *bad)
 			 (unsigned long long)(bad->count - INTEL_BAD_MAX));
 }
 
-int64_t intel_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* ---- import ---- */
 
 static void print_count(uint64_t n, const char *what)
@@ -122,7 +115,7 @@ static int import_all(const struct intel_args *args, struct intel_db *db, struct
 				    .author = args->author,
 				    .format = args->format,
 				    .allow = args->good,
-				    .now = intel_now(),
+				    .now = wall_ms(),
 				    .bad = intel_tell_bad,
 				    .ctx = &bad };
 	struct intel_source source = { .name = args->source,

@@ -33,7 +33,6 @@ struct intel_bad {
 /* Complains of the first few lines, and counts the others: intel_end_bad. */
 void intel_tell_bad(void *ctx, const char *where, uint64_t line, const char *why);
 void intel_end_bad(const struct intel_bad *bad);
-int64_t intel_now(void);
 
 /* All of the settings' and of -i; -1 after a complaint. */
 int intel_load(struct intel_set *set, const struct config_list *configured,

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "audit/kernel.h"
+#include "base/clock.h"
 #include "base/compiler.h"
 #include "base/digest.h"
 #include "base/escape.h"
@@ -25,10 +26,10 @@
 #include "engine/asker.h"
 #include "engine/confine.h"
 #include "engine/helper.h"
-#include "engine/keeper.h"
-#include "engine/manners.h"
 #include "engine/probe.h"
 #include "engine/worker.h"
+#include "keeper/keeper.h"
+#include "keeper/manners.h"
 #include "manifest/set.h"
 
 static const char usage[] =
@@ -113,7 +114,7 @@ static int read_intel(const struct config *config, struct intel_set *intel,
 {
 	for (size_t i = 0; i < config->intel.count; i++) {
 		struct intel_bad bad = { 0 };
-		struct intel_import how = { .now = intel_now(),
+		struct intel_import how = { .now = wall_ms(),
 					    .bad = on_bad_line,
 					    .ctx = &bad };
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/num.h"
 #include "base/stamp.h"
 #include "base/xalloc.h"
@@ -73,11 +74,7 @@ static bool take_number(struct tree_args *args, enum process_seed seed, const ch
 
 static bool take_time(struct tree_args *args)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	if (stamp_parse(optarg, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000,
-			&args->filter.at))
+	if (stamp_parse(optarg, wall_ms(), &args->filter.at))
 		return true;
 	complain("tree: --at: \"%s\" is no time: try \"2026-11-21 23:25:58\"", optarg);
 	return false;

@@ -2,6 +2,7 @@
 /* What every command that takes indicators does with them first. */
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "base/strbuf.h"
 #include "cmd/cmd_intel.h"
 #include "cmd/complain.h"
@@ -13,7 +14,7 @@ static int64_t time_of(const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 ? (int64_t)st.st_mtim.tv_sec * 1000 : intel_now();
+	return stat(path, &st) == 0 ? (int64_t)st.st_mtim.tv_sec * 1000 : wall_ms();
 }
 
 static int add(struct intel_set *set, const char *path)

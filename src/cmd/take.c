@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/take.h"
 
-#include <time.h>
-
+#include "base/clock.h"
 #include "base/stamp.h"
 #include "cmd/complain.h"
 
 bool take_time(const char *command, const char *option, const char *text, stamp_ms *out)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	if (stamp_parse(text, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, out))
+	if (stamp_parse(text, wall_ms(), out))
 		return true;
 	complain("%s: --%s: \"%s\" is no time: try 2026-11-21, \"2026-11-21 23:25\", "
 		 "yesterday or \"2 hours ago\"",

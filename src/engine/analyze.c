@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/xalloc.h"
 #include "engine/ahead.h"
 #include "engine/engine_priv.h"
@@ -32,14 +33,6 @@ struct run {
 	uint64_t saved_ms, committed_ms;
 	bool stop;
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static int take_event(struct engine *e, const struct event *event, struct err *err)
 {
@@ -139,7 +132,7 @@ static int commit_so_far(struct run *run, struct err *err)
 {
 	struct engine *e = run->engine;
 	struct resume_point *point = NULL;
-	uint64_t now = now_ms();
+	uint64_t now = mono_ms();
 	int rc = 0;
 
 	run->committed_ms = now;
@@ -165,10 +158,10 @@ static int wait_for_more(struct run *run, struct err *err)
 {
 	struct engine *e = run->engine;
 
-	assembler_tick(e->assembler, now_ms(), FOLLOW_AGE_MS);
+	assembler_tick(e->assembler, mono_ms(), FOLLOW_AGE_MS);
 	if (take_ready(e, err) != 0)
 		return -1;
-	if (e->since_commit && now_ms() - run->committed_ms >= FOLLOW_COMMIT_MS &&
+	if (e->since_commit && mono_ms() - run->committed_ms >= FOLLOW_COMMIT_MS &&
 	    commit_so_far(run, err) != 0)
 		return -1;
 	tell_progress(run);
@@ -271,7 +264,7 @@ static int run_source(struct engine *e, struct source *source,
 	struct run run = { .engine = e, .source = source, .result = result };
 	int rc;
 
-	run.saved_ms = run.committed_ms = now_ms();
+	run.saved_ms = run.committed_ms = mono_ms();
 	if (e->setup.follow)
 		source_follow(source);
 	rc = engine_begin(e, err);

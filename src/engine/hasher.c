@@ -11,9 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/map.h"
 #include "base/xalloc.h"
-#include "engine/keeper.h"
 
 enum {
 	SPARSE_BYTES = 1 << 20, /* a smaller file may hold what it likes */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/xalloc.h"
 #include "engine/about.h"
 #include "engine/ask.h"

@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "engine/ask.h"
-#include "engine/keeper.h"
 
 enum { WAIT_MS = 1000 };
 

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "audit/kernel.h"
+#include "base/clock.h"
 #include "base/compiler.h"
 #include "base/fsio.h"
 #include "base/xalloc.h"
@@ -131,15 +132,11 @@ static void ask_kernel(struct probe *p)
 
 static void tell_status(struct probe *p)
 {
-	struct timespec now;
-
 	ask_start(&p->reply, ASK_STATUS, 0);
 	ask_kernel(p);
 	if (p->round++ % STATE_EVERY == 0)
 		ask_auditd(p);
-	clock_gettime(CLOCK_REALTIME, &now);
-	ask_add_number(&p->reply, "time",
-		       (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
+	ask_add_number(&p->reply, "time", (uint64_t)wall_ms());
 	/* A reply that the keeper cannot take now is waited with: who waits is us. */
 	if (send(p->setup->links->replies[1], &p->reply, ask_size(&p->reply),
 		 MSG_NOSIGNAL) < 0)

@@ -8,7 +8,7 @@
 
 #include <sys/types.h>
 
-#include "engine/keeper.h"
+#include "keeper/keeper.h"
 
 struct probe_setup {
 	const struct keeper_links *links;

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/map.h"
 #include "base/xalloc.h"
-#include "engine/keeper.h"
 #include "state/cgroup.h"
 #include "state/procfs.h"
 

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "engine/worker_priv.h"
 
 enum {
@@ -251,20 +252,12 @@ int worker_note(struct worker *w, const char *kind, const char *detail, uint64_t
 	return engine_note(w->setup->engine, &row, &w->err);
 }
 
-int64_t worker_wall_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 bool worker_failed(struct ring_ctl *ctl)
 {
 	uint64_t before = atomic_fetch_add(&ctl->failures, 1);
 
 	if (before == 0)
-		atomic_store(&ctl->failed_since, worker_wall_ms());
+		atomic_store(&ctl->failed_since, wall_ms());
 	return before % COMPLAIN_EVERY == 0;
 }
 
@@ -275,7 +268,7 @@ static int tell_failure(struct worker *w, uint64_t failures)
 		return 0;
 	return worker_note(w, "store_failed",
 			   "the database could not be written for a while", failures,
-			   atomic_load(&w->ctl->failed_since), worker_wall_ms());
+			   atomic_load(&w->ctl->failed_since), wall_ms());
 }
 
 static int commit(struct worker *w)
@@ -329,7 +322,7 @@ static void wait_for_ring(struct worker *w)
 		w->ended = true;
 		worker_note(w, "keeper_died",
 			    "the plugin was killed: what is lost is read from audit.log",
-			    1, worker_wall_ms(), 0);
+			    1, wall_ms(), 0);
 	}
 }
 
@@ -417,7 +410,7 @@ static int tell_loss(struct worker *w)
 		w, "state_lost",
 		"the worker and its standby died: what was known of processes was "
 		"lost",
-		model - 1, w->start.time, worker_wall_ms());
+		model - 1, w->start.time, wall_ms());
 }
 
 enum worker_end worker_run(const struct worker_setup *setup)

@@ -15,7 +15,7 @@
 
 #include "engine/asker.h"
 #include "engine/engine.h"
-#include "engine/keeper.h"
+#include "keeper/keeper.h"
 
 struct worker_setup {
 	struct ring *ring;

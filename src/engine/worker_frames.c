@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "engine/about.h"
 #include "engine/seeds.h"
 
@@ -164,7 +165,7 @@ static int take_reload(struct worker *w)
 	return worker_note(w, "reload_failed",
 			   "the settings could not be read again: the old ones "
 			   "are in force",
-			   ++w->failed_reloads, w->start.time, worker_wall_ms());
+			   ++w->failed_reloads, w->start.time, wall_ms());
 }
 
 int worker_take_frame(struct worker *w, const struct ring_frame *frame)

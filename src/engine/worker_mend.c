@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/num.h"
 #include "base/xalloc.h"
 #include "engine/carry.h"
@@ -48,7 +49,7 @@ static int tell_problem(struct worker *w)
 	if (!w->log_problem[0])
 		return 0;
 	w->setup->complain(w->log_problem);
-	return worker_note(w, "log_not_read", w->log_problem, 1, worker_wall_ms(), 0);
+	return worker_note(w, "log_not_read", w->log_problem, 1, wall_ms(), 0);
 }
 
 static int tell_dropped(struct worker *w)

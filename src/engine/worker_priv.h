@@ -53,7 +53,6 @@ struct worker {
 /* Puts a row of health. */
 int worker_note(struct worker *w, const char *kind, const char *detail, uint64_t count,
 		int64_t first, int64_t last);
-int64_t worker_wall_ms(void);
 
 /* ---- frames: worker_frames.c ---- */
 

@@ -295,7 +295,7 @@ class Lab:
         return set_auid
 
     def control(self):
-        """The figures of the page that keeper and worker share (src/engine/ring.h)."""
+        """The figures of the page that keeper and worker share (src/keeper/ring.h)."""
         keeper = self.keeper()
         for fd in os.listdir(f'/proc/{keeper}/fd'):
             path = f'/proc/{keeper}/fd/{fd}'

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "engine/ring.h"
+#include "keeper/ring.h"
 
 #include <check.h>
 #include <fcntl.h>

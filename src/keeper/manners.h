@@ -5,8 +5,8 @@
  * blocked, the environment is empty, and descriptors from 24 on leak
  * (safe_exec() in audisp/audispd.c of audit 3.0.9; auditd-plugins(5)).
  */
-#ifndef AUSPEX_ENGINE_MANNERS_H
-#define AUSPEX_ENGINE_MANNERS_H
+#ifndef AUSPEX_KEEPER_MANNERS_H
+#define AUSPEX_KEEPER_MANNERS_H
 
 /* Puts signals, mask, umask, environment and directory right, closes what leaked. */
 void manners_reset(void);

@@ -9,8 +9,8 @@
  * Positions run on and never wrap. The ring is mapped twice, one copy behind
  * the other, so that no frame is ever cut. Nothing here allocates.
  */
-#ifndef AUSPEX_ENGINE_RING_H
-#define AUSPEX_ENGINE_RING_H
+#ifndef AUSPEX_KEEPER_RING_H
+#define AUSPEX_KEEPER_RING_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "engine/keeper.h"
+#include "keeper/keeper.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "engine/manners.h"
+#include "base/clock.h"
+#include "keeper/manners.h"
 
 enum {
 	TICK_MS = 250,       /* of time in the ring while something may be waited for */
@@ -102,19 +103,6 @@ static void forget_signals(void)
 		sigaction(caught[i], &def, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static uint64_t mono_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
-uint64_t mono_ms(void)
-{
-	return mono_us() / 1000;
 }
 
 /* ---- the links ---- */

@@ -4,11 +4,11 @@
  * the ring and never waits for anybody; it starts a worker, a helper and a
  * probe, and starts them again when they die. It allocates nothing once it runs.
  */
-#ifndef AUSPEX_ENGINE_KEEPER_H
-#define AUSPEX_ENGINE_KEEPER_H
+#ifndef AUSPEX_KEEPER_KEEPER_H
+#define AUSPEX_KEEPER_KEEPER_H
 
 #include "base/err.h"
-#include "engine/ring.h"
+#include "keeper/ring.h"
 
 struct keeper_setup {
 	size_t ring_size;
@@ -59,8 +59,5 @@ enum {
  */
 enum keeper_role keeper_run(const struct keeper_setup *setup, struct ring *ring,
 			    struct keeper_links *links, struct err *err);
-
-/* CLOCK_MONOTONIC. */
-uint64_t mono_ms(void);
 
 #endif
