@@ -18,7 +18,7 @@ BEGIN {
 		rank[room[i]] = i
 
 	# header (regular expression) -> files (regular expression)
-	fence["^sqlite3\\.h$"] = "^(store/|intel/db\\.c$|manifest/record_rpm\\.c$)"
+	fence["^sqlite3\\.h$"] = "^(store/|intel/db(_[a-z]+\\.[ch]|\\.c)$|manifest/record_rpm\\.c$)"
 	fence["^libaudit\\.h$"] = "^audit/(names|kernel)\\.c$"
 	fence["^auparse(-defs)?\\.h$"] = "^audit/interp\\.c$"
 	fence["^yaml\\.h$"] = "^base/yaml\\.c$"
