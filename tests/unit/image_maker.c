@@ -4,9 +4,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <check.h>
-#include <dirent.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +13,7 @@
 
 #include "base/fsio.h"
 #include "base/xalloc.h"
+#include "unit/folder.h"
 
 struct made_layer {
 	char digest[SHA256_HEX + 1], diff_id[SHA256_HEX + 1];
@@ -97,51 +96,6 @@ void hex_of(const struct strbuf *bytes, char hex[static SHA256_HEX + 1])
 	sha256_end(sha, digest);
 	sha256_free(&sha);
 	hex_encode(digest, sizeof(digest), hex);
-}
-
-char *make_folder(void)
-{
-	char *folder = xstrdup("/tmp/auspex-test-XXXXXX");
-
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	return folder;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-void remove_folder(char **folder)
-{
-	ck_assert_int_eq(nftw(*folder, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
-	free(*folder);
-	*folder = NULL;
-}
-
-void put_file(const char *folder, const char *name, const void *bytes, size_t len)
-{
-	char *path = xasprintf("%s/%s", folder, name);
-	FILE *file;
-
-	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdir(path, 0755);
-		*slash = '/';
-	}
-	file = fopen(path, "w");
-	ck_assert_msg(file != NULL, "%s", path);
-	ck_assert_uint_eq(fwrite(bytes, 1, len, file), len);
-	ck_assert_int_eq(fclose(file), 0);
-	free(path);
-}
-
-void put_text(const char *folder, const char *name, const char *text)
-{
-	put_file(folder, name, text, strlen(text));
 }
 
 /* Puts a blob under its digest. */
@@ -264,28 +218,6 @@ static void put_saved(struct made_image *image, enum form form,
 	/* Its place in the tar is by name: first or last. */
 	put_file(image->folder, "manifest.json", text.ptr, text.len);
 	strbuf_fini(&text);
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-char **list_folder(const char *folder)
-{
-	char **names = xcalloc(4096, sizeof(*names));
-	DIR *dir = opendir(folder);
-	struct dirent *entry;
-	size_t n = 0;
-
-	ck_assert_ptr_nonnull(dir);
-	while ((entry = readdir(dir))) {
-		if (entry->d_name[0] != '.')
-			names[n++] = xstrdup(entry->d_name);
-	}
-	closedir(dir);
-	qsort(names, n, sizeof(*names), by_name);
-	return names;
 }
 
 static void pack_below(struct archive *tar, const char *folder, const char *prefix)

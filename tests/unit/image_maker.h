@@ -32,15 +32,6 @@ enum form {
 void make_tar(const char *entries, const char *filter, struct strbuf *out);
 void hex_of(const struct strbuf *bytes, char hex[static SHA256_HEX + 1]);
 
-/* A new folder below /tmp; remove_folder takes it away with its content. */
-char *make_folder(void);
-void remove_folder(char **folder);
-/* name is relative to folder; folders above it are made. */
-void put_file(const char *folder, const char *name, const void *bytes, size_t len);
-/* The names in a folder, sorted, NULL at the end; names and list are the caller's. */
-char **list_folder(const char *folder);
-void put_text(const char *folder, const char *name, const char *text);
-
 /*
  * Writes the image FORM made of those layers into folder; returns the path
  * of the archive or layout, the caller's. Its name is "test/image:1".

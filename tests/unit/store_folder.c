@@ -2,19 +2,19 @@
 #include "unit/store_folder.h"
 
 #include <check.h>
-#include <dirent.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "unit/folder.h"
 #include "unit/sample.h"
 
 #define OK(call) ck_assert_msg((call) == 0, "%s", err.msg)
 
 /* Of this test, which runs in a process of its own. */
-static char folder[64];
+static char *folder;
 static char file[128];
 
 const char *store_folder(void)
@@ -29,20 +29,13 @@ const char *store_path(void)
 
 void store_folder_make(void)
 {
-	snprintf(folder, sizeof(folder), "/tmp/auspex-store.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	folder = make_folder();
 	snprintf(file, sizeof(file), "%s/a.db", folder);
 }
 
 void store_folder_drop(void)
 {
-	DIR *dir = opendir(folder);
-	struct dirent *entry;
-
-	while ((entry = readdir(dir)))
-		unlinkat(dirfd(dir), entry->d_name, 0);
-	closedir(dir);
-	rmdir(folder);
+	remove_folder(&folder);
 }
 
 struct store *store_opened(const char *path, enum store_mode mode)

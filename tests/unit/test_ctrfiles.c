@@ -3,7 +3,6 @@
 #include "state/ctrfiles.h"
 
 #include <check.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,48 +10,29 @@
 #include <unistd.h>
 
 #include "base/compiler.h"
+#include "unit/folder.h"
 
 #define A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 #define I "1111111111111111111111111111111111111111111111111111111111111111"
 
-static char folder[64];
+static char *folder;
 static struct ctrfiles *files;
 
 static void setup(void)
 {
-	snprintf(folder, sizeof(folder), "/tmp/auspex-test-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-}
-
-static int remove_one(const char *path, const struct stat *st UNUSED, int flag UNUSED,
-		      struct FTW *ftw UNUSED)
-{
-	return remove(path);
+	folder = make_folder();
 }
 
 static void teardown(void)
 {
 	ctrfiles_free(&files);
-	ck_assert_int_eq(nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+	remove_folder(&folder);
 }
 
-/* Makes the directories on the way too. */
 static void put(const char *name, const char *text)
 {
-	char path[512];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	for (char *at = path + strlen(folder) + 1; (at = strchr(at, '/')); at++) {
-		*at = '\0';
-		mkdir(path, 0700);
-		*at = '/';
-	}
-	file = fopen(path, "w");
-	ck_assert_msg(file != NULL, "%s", path);
-	fputs(text, file);
-	ck_assert_int_eq(fclose(file), 0);
+	put_text(folder, name, text);
 }
 
 static void load(void)

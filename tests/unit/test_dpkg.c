@@ -10,6 +10,7 @@
 #include "base/compiler.h"
 #include "base/xalloc.h"
 #include "manifest/record.h"
+#include "unit/folder.h"
 #include "unit/image_maker.h"
 
 enum { FILES = 12 };

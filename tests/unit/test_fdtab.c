@@ -559,6 +559,7 @@ START_TEST(tables_are_what_was_done_to_them)
 	struct memory mem = { 0 };
 	uint32_t seed = (uint32_t)_i;
 
+	memset(twins, 0, sizeof(twins));
 	for (int i = 0; i < TABLES; i++)
 		twins[i].tab = fdtab_new(&mem);
 	for (int round = 0; round < ROUNDS; round++) {

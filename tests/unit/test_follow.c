@@ -6,10 +6,8 @@
  * AUSPEX_SEED=N runs that one alone.
  */
 #include <archive.h>
-#include <archive_entry.h>
 #include <check.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +20,7 @@
 #include "base/compiler.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "unit/folder.h"
 
 enum {
 	SEEDS = 150,
@@ -32,7 +31,6 @@ enum {
 	NAME_LEN = 32,
 };
 
-static char dir[64];
 static uint64_t random_state;
 
 /* The writer: what it has written, and of which line only the beginning. */
@@ -46,25 +44,6 @@ static unsigned got;
 static struct source_mark marks[MARKS_MAX];
 static size_t nmarks;
 static uint64_t seed;
-
-static void setup(void)
-{
-	snprintf(dir, sizeof(dir), "%s", "/tmp/auspex-follow.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	ck_assert_int_eq(chdir(dir), 0);
-}
-
-static int remove_entry(const char *path, const struct stat *st UNUSED, int kind UNUSED,
-			struct FTW *at UNUSED)
-{
-	return remove(path);
-}
-
-static void teardown(void)
-{
-	ck_assert_int_eq(chdir("/"), 0);
-	ck_assert_int_eq(nftw(dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
-}
 
 static unsigned below(unsigned limit)
 {
@@ -142,26 +121,10 @@ static void shift(void)
 	}
 }
 
-static char *read_file(const char *path, size_t *len)
-{
-	FILE *f = fopen(path, "r");
-	struct stat st;
-	char *bytes;
-
-	ck_assert_ptr_nonnull(f);
-	ck_assert_int_eq(fstat(fileno(f), &st), 0);
-	bytes = xmalloc((size_t)st.st_size + 1);
-	*len = fread(bytes, 1, (size_t)st.st_size, f);
-	fclose(f);
-	return bytes;
-}
-
 static void rotate(void)
 {
 	bool by_copy = below(2);
-	char *bytes;
-	size_t len;
-	FILE *f;
+	struct strbuf bytes;
 
 	if (torn.len)
 		end_torn_line();
@@ -177,38 +140,26 @@ static void rotate(void)
 			append("", 0);
 		return;
 	}
-	bytes = read_file("audit.log", &len);
-	f = fopen("audit.log.1", "w");
-	ck_assert_uint_eq(fwrite(bytes, 1, len, f), len);
-	fclose(f);
+	strbuf_init(&bytes);
+	take_file("audit.log", &bytes);
+	put_file(".", "audit.log.1", bytes.ptr, bytes.len);
 	ck_assert_int_eq(truncate("audit.log", 0), 0);
-	free(bytes);
+	strbuf_fini(&bytes);
 }
 
 static void pack(void)
 {
-	struct archive_entry *entry;
-	struct archive *a;
-	char from[NAME_LEN], to[NAME_LEN], *bytes;
+	char from[NAME_LEN], to[NAME_LEN];
 	unsigned n = 1 + below(KEEP);
-	size_t len;
+	struct strbuf bytes;
 
 	if (!exists(rotated_name(from, n, false)))
 		return;
-	bytes = read_file(from, &len);
-	a = archive_write_new();
-	entry = archive_entry_new();
-	archive_write_add_filter_gzip(a);
-	archive_write_set_format_raw(a);
-	ck_assert_int_eq(archive_write_open_filename(a, rotated_name(to, n, true)),
-			 ARCHIVE_OK);
-	archive_entry_set_filetype(entry, AE_IFREG);
-	archive_write_header(a, entry);
-	ck_assert_int_eq(archive_write_data(a, bytes, len), (la_ssize_t)len);
-	archive_entry_free(entry);
-	archive_write_free(a);
+	strbuf_init(&bytes);
+	take_file(from, &bytes);
+	put_packed(rotated_name(to, n, true), ARCHIVE_FILTER_GZIP, bytes.ptr, bytes.len);
 	ck_assert_int_eq(unlink(from), 0);
-	free(bytes);
+	strbuf_fini(&bytes);
 }
 
 static void open_source(bool follow)
@@ -391,7 +342,7 @@ Suite *suite_follow(void)
 	TCase *tc = tcase_create("follow");
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, enter_folder, leave_folder);
 	tcase_add_loop_test(tc, every_line_comes_once, 0, SEEDS);
 	tcase_add_test(tc, a_log_that_was_rotated_away_is_said);
 	tcase_add_test(tc, another_file_with_the_same_beginning_is_read_whole);

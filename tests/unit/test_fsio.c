@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
-#include "unit/image_maker.h"
+#include "unit/folder.h"
 
 static char *folder, *file;
 

@@ -10,31 +10,7 @@
 #include <unistd.h>
 
 #include "base/compiler.h"
-
-static char dir[64];
-
-static void setup(void)
-{
-	snprintf(dir, sizeof(dir), "%s", "/tmp/auspex-hasher.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	ck_assert_int_eq(chdir(dir), 0);
-}
-
-static void teardown(void)
-{
-	unlink("file");
-	ck_assert_int_eq(chdir("/"), 0);
-	ck_assert_int_eq(rmdir(dir), 0);
-}
-
-static void write_file(const char *text)
-{
-	int fd = open("file", O_WRONLY | O_CREAT | O_TRUNC, 0644);
-
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	close(fd);
-}
+#include "unit/folder.h"
 
 static enum hash_outcome hash(struct hasher *h, const char *path, struct hash_result *out)
 {
@@ -55,7 +31,7 @@ static void make_fifo(void)
 /* 8 TiB of nothing. */
 static void make_sparse(void)
 {
-	write_file("x");
+	put_text(".", "file", "x");
 	ck_assert_int_eq(truncate("file", (off_t)8 << 40), 0);
 }
 
@@ -106,11 +82,11 @@ START_TEST(digest_is_true)
 	struct hasher *h = hasher_new();
 	struct hash_result result;
 
-	write_file("abc\n");
+	put_text(".", "file", "abc\n");
 	ck_assert_int_eq(hash(h, "file", &result), HASH_DONE);
 	ck_assert_str_eq(result.sha256, abc);
 	ck_assert_uint_eq(result.size, 4);
-	write_file("");
+	put_text(".", "file", "");
 	ck_assert_int_eq(hash(h, "file", &result), HASH_DONE);
 	ck_assert_str_eq(result.sha256, nothing);
 	hasher_free(&h);
@@ -124,11 +100,11 @@ START_TEST(forged_times_do_not_help)
 	struct hasher *h = hasher_new();
 	struct hash_result result;
 
-	write_file("abc\n");
+	put_text(".", "file", "abc\n");
 	ck_assert_int_eq(utimensat(AT_FDCWD, "file", times, 0), 0);
 	ck_assert_int_eq(hash(h, "file", &result), HASH_DONE);
 	ck_assert_str_eq(result.sha256, abc);
-	write_file("abd\n");
+	put_text(".", "file", "abd\n");
 	ck_assert_int_eq(utimensat(AT_FDCWD, "file", times, 0), 0);
 	ck_assert_int_eq(hash(h, "file", &result), HASH_DONE);
 	ck_assert_str_ne(result.sha256, abc);
@@ -142,13 +118,13 @@ START_TEST(write_meanwhile_is_noticed)
 	struct hash_result result;
 	struct hash_job *job;
 
-	write_file("abc\n");
+	put_text(".", "file", "abc\n");
 	hash_job_begin(h, "file", 0, &job, &result);
 	ck_assert_ptr_nonnull(job);
 	hash_job_step(h, &job, &result);
 	ck_assert_ptr_nonnull(job);
 	usleep(20000); /* a tick of the clock of inodes */
-	write_file("abd\n");
+	put_text(".", "file", "abd\n");
 	hash_job_step(h, &job, &result);
 	ck_assert_ptr_null(job);
 	ck_assert_int_eq(result.outcome, HASH_CHANGED);
@@ -163,10 +139,10 @@ START_TEST(held_file_outlives_its_name)
 	struct hash_result result;
 	struct hash_job *job;
 
-	write_file("abc\n");
+	put_text(".", "file", "abc\n");
 	hash_job_begin(h, "file", 0, &job, &result);
 	ck_assert_int_eq(rename("file", "other"), 0);
-	write_file("abd\n");
+	put_text(".", "file", "abd\n");
 	while (job)
 		hash_job_step(h, &job, &result);
 	unlink("other");
@@ -185,7 +161,7 @@ Suite *suite_hasher(void)
 	Suite *suite = suite_create("hasher");
 	TCase *tc = tcase_create("hasher");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, enter_folder, leave_folder);
 	tcase_add_loop_test(tc, traps_are_left_alone, 0, 6);
 	tcase_add_test(tc, digest_is_true);
 	tcase_add_test(tc, forged_times_do_not_help);

@@ -14,6 +14,7 @@
 #include "base/fsio.h"
 #include "base/xalloc.h"
 #include "manifest/record.h"
+#include "unit/folder.h"
 #include "unit/image_maker.h"
 
 enum { LAYERS = 5 };

@@ -13,6 +13,7 @@
 #include "base/strbuf.h"
 #include "detect/signatures.h"
 #include "finding/catalog.h"
+#include "unit/folder.h"
 
 #define TOP TEST_DATA "/../"
 
@@ -306,18 +307,6 @@ static const struct {
 	  "<!-- end -->\n", add_table },
 };
 
-static void load(const char *path, struct strbuf *out)
-{
-	FILE *file = fopen(path, "r");
-	char chunk[4096];
-	size_t len;
-
-	ck_assert_msg(file != NULL, "%s cannot be opened", path);
-	while ((len = fread(chunk, 1, sizeof(chunk), file)))
-		strbuf_add(out, chunk, len);
-	fclose(file);
-}
-
 START_TEST(pages_hold_what_the_tables_say)
 {
 	struct strbuf is, wanted;
@@ -325,7 +314,7 @@ START_TEST(pages_hold_what_the_tables_say)
 
 	strbuf_init(&is);
 	strbuf_init(&wanted);
-	load(pages[_i].path, &is);
+	take_file(pages[_i].path, &is);
 	begin = strstr(strbuf_str(&is), pages[_i].begin);
 	ck_assert_msg(begin != NULL, "%s: no %s", pages[_i].path, pages[_i].begin);
 	begin += strlen(pages[_i].begin);

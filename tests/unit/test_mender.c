@@ -13,10 +13,9 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "engine/logfiles.h"
+#include "unit/folder.h"
 
 enum { EVENTS = 3000, RECORDS = 5, LOGS = 4 };
-
-static char dir[64];
 
 /* A log of EVENTS events, in files, and the stream that goes with it. */
 struct world {
@@ -30,26 +29,6 @@ struct world {
 	struct mender_count read, lost;
 	uint64_t now;
 };
-
-static void setup(void)
-{
-	snprintf(dir, sizeof(dir), "%s", "/tmp/auspex-mender.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	ck_assert_int_eq(chdir(dir), 0);
-}
-
-static const char *const made[] = {
-	"log",       "log.1",       "log.2",       "log.3",     "kept",
-	"audit.log", "audit.log.1", "audit.log.2", "elsewhere", "auditd.conf",
-};
-
-static void teardown(void)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(made); i++)
-		remove(made[i]);
-	ck_assert_int_eq(chdir("/"), 0);
-	ck_assert_int_eq(rmdir(dir), 0);
-}
 
 static const char *const types[RECORDS] = { "SYSCALL", "CWD", "PATH", "PATH",
 					    "PROCTITLE" };
@@ -407,15 +386,6 @@ END_TEST
 
 /* ---- which files are opened ---- */
 
-static void write_text(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	ck_assert_ptr_nonnull(file);
-	fputs(text, file);
-	fclose(file);
-}
-
 static void make_fifo(void)
 {
 	ck_assert_int_eq(mkfifo("audit.log", 0600), 0);
@@ -423,24 +393,24 @@ static void make_fifo(void)
 
 static void make_link(void)
 {
-	write_text("elsewhere", "x\n");
+	put_text(".", "elsewhere", "x\n");
 	ck_assert_int_eq(symlink("elsewhere", "audit.log"), 0);
 }
 
-static void make_folder(void)
+static void make_directory(void)
 {
 	ck_assert_int_eq(mkdir("audit.log", 0700), 0);
 }
 
 static void make_sparse(void)
 {
-	write_text("audit.log", "x\n");
+	put_text(".", "audit.log", "x\n");
 	ck_assert_int_eq(truncate("audit.log", (off_t)8 << 40), 0);
 }
 
 static void make_open(void)
 {
-	write_text("audit.log", "x\n");
+	put_text(".", "audit.log", "x\n");
 	ck_assert_int_eq(chmod("audit.log", 0666), 0);
 }
 
@@ -450,9 +420,9 @@ static void make_none(void)
 
 static void make_three(void)
 {
-	write_text("audit.log", "x\n");
-	write_text("audit.log.1", "x\n");
-	write_text("audit.log.2", "x\n");
+	put_text(".", "audit.log", "x\n");
+	put_text(".", "audit.log.1", "x\n");
+	put_text(".", "audit.log.2", "x\n");
 }
 
 static const struct {
@@ -469,7 +439,7 @@ static const struct {
 	{ make_three, "# write_logs = no\n", 1, "" },
 	{ make_fifo, "", 0, "audit.log is no regular file" },
 	{ make_link, "", 0, "audit.log is a symbolic link" },
-	{ make_folder, "", 0, "audit.log is no regular file" },
+	{ make_directory, "", 0, "audit.log is no regular file" },
 	{ make_sparse, "", 0, "audit.log has holes" },
 	{ make_open, "", 0, "audit.log can be written by everybody" },
 	{ make_none, "", 0, "audit.log: No such file" },
@@ -480,11 +450,12 @@ START_TEST(test_files)
 	struct logfiles logs;
 	int fds[LOGFILES_MAX];
 	char why[512];
-	char *conf = xasprintf("log_file = %s/audit.log\n%s", dir, places[_i].more);
+	char *conf = xasprintf("log_file = %s/audit.log\n%s", entered_folder(),
+			       places[_i].more);
 	size_t n;
 
 	places[_i].make();
-	write_text("auditd.conf", conf);
+	put_text(".", "auditd.conf", conf);
 	free(conf);
 	logfiles_init(&logs, "auditd.conf");
 	n = logfiles_open(&logs, fds, why, sizeof(why));
@@ -505,7 +476,7 @@ Suite *suite_mender(void)
 	Suite *s = suite_create("mender");
 	TCase *tc = tcase_create("mender");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, enter_folder, leave_folder);
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, test_losses, 0, ARRAY_SIZE(losses));
 	tcase_add_test(tc, test_mark);

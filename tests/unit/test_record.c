@@ -15,7 +15,7 @@
 #include "base/fsio.h"
 #include "base/xalloc.h"
 #include "manifest/compare.h"
-#include "unit/image_maker.h"
+#include "unit/folder.h"
 
 static char *folder;
 static struct record_counts counts;

@@ -15,6 +15,7 @@
 #include "base/xalloc.h"
 #include "manifest/record.h"
 #include "manifest/rpm_header.h"
+#include "unit/folder.h"
 #include "unit/image_maker.h"
 
 #define DB "var/lib/rpm/rpmdb.sqlite"

@@ -15,6 +15,7 @@
 #include "base/compiler.h"
 #include "cmd/auditd_conf.h"
 #include "engine/doctor.h"
+#include "unit/folder.h"
 
 static const struct {
 	const char *file;
@@ -35,18 +36,6 @@ static const struct {
 	GOLDEN("full.aarch64", RULES_FULL, AUDIT_ARCH_AARCH64, false),
 };
 
-static void load(const char *path, struct strbuf *out)
-{
-	FILE *file = fopen(path, "r");
-	char chunk[4096];
-	size_t len;
-
-	ck_assert_msg(file != NULL, "%s cannot be opened", path);
-	while ((len = fread(chunk, 1, sizeof(chunk), file)))
-		strbuf_add(out, chunk, len);
-	fclose(file);
-}
-
 START_TEST(as_text)
 {
 	struct strbuf is, wanted;
@@ -61,7 +50,7 @@ START_TEST(as_text)
 		fputs(strbuf_str(&is), file);
 		fclose(file);
 	}
-	load(goldens[_i].file, &wanted);
+	take_file(goldens[_i].file, &wanted);
 	ck_assert_str_eq(strbuf_str(&is), strbuf_str(&wanted));
 	strbuf_fini(&is);
 	strbuf_fini(&wanted);

@@ -2,9 +2,7 @@
 #include "audit/source.h"
 
 #include <archive.h>
-#include <archive_entry.h>
 #include <check.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,36 +14,7 @@
 #include "base/compiler.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
-
-static char dir[64];
-
-static void setup(void)
-{
-	snprintf(dir, sizeof(dir), "%s", "/tmp/auspex-source.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	ck_assert_int_eq(chdir(dir), 0);
-}
-
-static int remove_entry(const char *path, const struct stat *st UNUSED, int kind UNUSED,
-			struct FTW *at UNUSED)
-{
-	return remove(path);
-}
-
-static void teardown(void)
-{
-	ck_assert_int_eq(chdir("/"), 0);
-	ck_assert_int_eq(nftw(dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
-}
-
-static void write_file(const char *name, const char *bytes, size_t len)
-{
-	FILE *f = fopen(name, "w");
-
-	ck_assert_ptr_nonnull(f);
-	ck_assert_uint_eq(fwrite(bytes, 1, len, f), len);
-	ck_assert_int_eq(fclose(f), 0);
-}
+#include "unit/folder.h"
 
 /* A file with one record of that second. */
 static void write_log(const char *name, unsigned sec)
@@ -54,22 +23,7 @@ static void write_log(const char *name, unsigned sec)
 	int n = snprintf(line, sizeof(line), "type=CWD msg=audit(%u.000:1): cwd=\"%s\"\n",
 			 sec, name);
 
-	write_file(name, line, (size_t)n);
-}
-
-static void write_packed(const char *name, int filter, const char *bytes, size_t len)
-{
-	struct archive *a = archive_write_new();
-	struct archive_entry *entry = archive_entry_new();
-
-	ck_assert_int_eq(archive_write_add_filter(a, filter), ARCHIVE_OK);
-	ck_assert_int_eq(archive_write_set_format_raw(a), ARCHIVE_OK);
-	ck_assert_int_eq(archive_write_open_filename(a, name), ARCHIVE_OK);
-	archive_entry_set_filetype(entry, AE_IFREG);
-	ck_assert_int_eq(archive_write_header(a, entry), ARCHIVE_OK);
-	ck_assert_int_eq(archive_write_data(a, bytes, len), (la_ssize_t)len);
-	archive_entry_free(entry);
-	ck_assert_int_eq(archive_write_free(a), ARCHIVE_OK);
+	put_file(".", name, line, (size_t)n);
 }
 
 /* All lines with '|' between them, errors as "!message". */
@@ -106,7 +60,7 @@ static void check_text(const char *text, size_t len, const char *want)
 {
 	char *got;
 
-	write_file("f", text, len);
+	put_file(".", "f", text, len);
 	got = read_one("f");
 	ck_assert_str_eq(got, want);
 	free(got);
@@ -144,7 +98,7 @@ START_TEST(nul_bytes_are_kept)
 	struct source *source;
 	struct slice line;
 
-	write_file("f", "a\0b\n\0\0\0", 7);
+	put_file(".", "f", "a\0b\n\0\0\0", 7);
 	ck_assert_int_eq(source_open(&path, 1, &source, NULL), 0);
 	ck_assert_int_eq(source_next(source, &line, NULL), SOURCE_LINE);
 	ck_assert(slice_eq(line, SLICE_LIT("a\0b")));
@@ -173,7 +127,7 @@ START_TEST(long_lines_are_cut)
 
 		memset(text, 'x', lens[i]);
 		memcpy(text + lens[i], "\nb\n", 3);
-		write_file("f", text, lens[i] + 3);
+		put_file(".", "f", text, lens[i] + 3);
 		ck_assert_int_eq(source_open(&path, 1, &source, NULL), 0);
 		ck_assert_int_eq(source_next(source, &line, NULL), SOURCE_LINE);
 		ck_assert_uint_eq(line.len, want);
@@ -197,7 +151,7 @@ START_TEST(says_where_it_is)
 	struct source *source;
 	struct slice line;
 
-	write_file("f", "aa\r\nb\n\nc", 8);
+	put_file(".", "f", "aa\r\nb\n\nc", 8);
 	ck_assert_int_eq(source_open(&path, 1, &source, NULL), 0);
 	for (unsigned i = 0; i < 4; i++) {
 		static const uint64_t offsets[] = { 0, 4, 6, 7 };
@@ -223,7 +177,7 @@ START_TEST(packed_files_are_told_by_content)
 	for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
 		char *got;
 
-		write_packed("plain.log", filters[i], text, sizeof(text) - 1);
+		put_packed("plain.log", filters[i], text, sizeof(text) - 1);
 		got = read_one("plain.log");
 		ck_assert_str_eq(got, "a|b|c");
 		free(got);
@@ -242,7 +196,7 @@ START_TEST(a_damaged_packed_file_gives_what_it_can)
 	strbuf_init(&text);
 	for (unsigned i = 0; i < 100000; i++)
 		strbuf_printf(&text, "%u\n", i * 2654435761u);
-	write_packed("f", ARCHIVE_FILTER_GZIP, text.ptr, text.len);
+	put_packed("f", ARCHIVE_FILTER_GZIP, text.ptr, text.len);
 	ck_assert_int_eq(stat("f", &st), 0);
 	ck_assert_int_eq(truncate("f", st.st_size / 2), 0);
 	got = read_one("f");
@@ -336,7 +290,7 @@ START_TEST(what_cannot_be_read_is_said)
 	ck_assert_str_eq(got,
 			 "no: sub: no audit.log in this directory: name the log files");
 	free(got);
-	write_file("f", "a\n", 2);
+	put_file(".", "f", "a\n", 2);
 	got = read_all(paths, ARRAY_SIZE(paths));
 	ck_assert_str_eq(got,
 			 "!nowhere: No such file or directory: check the name|"
@@ -360,7 +314,7 @@ START_TEST(a_pipe_in_odd_pieces)
 			strbuf_add_char(&text, 'x');
 		strbuf_add_str(&text, i % 3 ? "\n" : "\r\n");
 	}
-	write_file("f", text.ptr, text.len);
+	put_file(".", "f", text.ptr, text.len);
 	want = read_one("f");
 	ck_assert_int_eq(pipe(fds), 0);
 	writer = fork();
@@ -396,7 +350,7 @@ Suite *suite_source(void)
 	Suite *suite = suite_create("source");
 	TCase *tc = tcase_create("source");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, enter_folder, leave_folder);
 	tcase_add_loop_test(tc, cuts_lines, 0, ARRAY_SIZE(texts));
 	tcase_add_test(tc, nul_bytes_are_kept);
 	tcase_add_test(tc, long_lines_are_cut);
