@@ -2,6 +2,7 @@
 /* auspex intel: lists of indicators in, what they match out. */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -15,16 +16,10 @@
 #include "cmd/cmd.h"
 #include "cmd/cmd_intel.h"
 #include "cmd/complain.h"
+#include "cmd/subcommand.h"
 #include "intel/set.h"
 
-struct intel_option {
-	char letter;
-	const char *name, *arg;
-	const char *subs; /* first letters of the subcommands that have it */
-	const char *text;
-};
-
-static const struct intel_option options[] = {
+static const struct sub_option options[] = {
 	{ 'i', "intel", "FILE", "ilrm",
 	  "the file of indicators (default: intel.db here, else\n" INTEL_SYSTEM_FILE
 	  ")" },
@@ -137,8 +132,9 @@ static int import_all(const struct intel_args *args, struct intel_db *db, struct
 	return 0;
 }
 
-static int run_import(struct intel_args *args)
+static int run_import(void *ctx)
 {
+	const struct intel_args *args = ctx;
 	const char *path = intel_path(args->intel), *twice = same_name(args);
 	struct intel_db *db;
 	struct err err;
@@ -215,7 +211,7 @@ static bool look_up(struct intel_set *set, const char *word, struct arena *arena
 	return intel_find_word(set, slice_str(word), 0, arena, out);
 }
 
-static int list_words(struct intel_args *args, const char *path)
+static int list_words(const struct intel_args *args, const char *path)
 {
 	struct intel_set *set = intel_set_new();
 	struct intel_match match;
@@ -239,8 +235,9 @@ static int list_words(struct intel_args *args, const char *path)
 	return status == STATUS_OK && found < args->nnames ? STATUS_FOUND : status;
 }
 
-static int run_list(struct intel_args *args)
+static int run_list(void *ctx)
 {
+	const struct intel_args *args = ctx;
 	const char *path = intel_path(args->intel);
 	struct intel_db *db;
 	struct err err;
@@ -283,8 +280,9 @@ static int remove_all(const struct intel_args *args, struct intel_db **db,
 	return intel_db_commit(db, err);
 }
 
-static int run_remove(struct intel_args *args)
+static int run_remove(void *ctx)
 {
+	const struct intel_args *args = ctx;
 	const char *path = intel_path(args->intel);
 	struct intel_db *db = NULL;
 	struct err err;
@@ -307,64 +305,19 @@ static int run_remove(struct intel_args *args)
 
 /* ---- what was asked for ---- */
 
-struct subcommand {
-	const char *name, *args, *summary;
-	int names_min;
-	int (*run)(struct intel_args *);
-};
-
 static const struct subcommand subcommands[] = {
-	{ "import", "LIST...", "take lists of indicators in", 1, run_import },
+	{ "import", "LIST...", "take lists of indicators in", 1, INT_MAX, run_import },
 	{ "list", "[HASH|URL|NAME|ADDRESS]...", "print indicators, or look some up", 0,
-	  run_list },
-	{ "remove", "SOURCE...", "forget what a source has given", 1, run_remove },
-	{ "match", "", "look back over a database of findings", 0, intel_run_match },
+	  INT_MAX, run_list },
+	{ "remove", "SOURCE...", "forget what a source has given", 1, INT_MAX,
+	  run_remove },
+	{ "match", "", "look back over a database of findings", 0, 0, intel_run_match },
 };
 
-static void print_usage(FILE *to)
+static bool take_option(void *ctx, int letter)
 {
-	fputs("usage: auspex intel COMMAND [OPTION]... [ARGUMENT]...\n\n", to);
-	for (size_t i = 0; i < ARRAY_SIZE(subcommands); i++)
-		fprintf(to, "  %-7s %-28s %s\n", subcommands[i].name, subcommands[i].args,
-			subcommands[i].summary);
-	fputs("\nA LIST holds hashes (MD5, SHA-1, SHA-256), URLs, names of hosts or addresses,\n"
-	      "one a line (list; what sha256sum writes and hosts files too); or is\n"
-	      "MalwareBazaar's CSV (csv), a .hdb, .hsb, .fp or .sfp of ClamAV (clamav), a STIX\n"
-	      "bundle (stix), or events or attributes of MISP (misp). It may be packed with\n"
-	      "zip, gzip, xz, bzip2 or zstd. What it is, is seen from what it holds.\n"
-	      "'auspex intel COMMAND --help' tells the options.\n",
-	      to);
-}
+	struct intel_args *args = ctx;
 
-static void print_sub_usage(const struct subcommand *sub)
-{
-	char name[32];
-
-	printf("usage: auspex intel %s [OPTION]...%s%s\n\n%s\n\n", sub->name,
-	       *sub->args ? " " : "", sub->args, sub->summary);
-	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
-		const char *text = options[i].text, *rest = strchr(text, '\n');
-		size_t len = rest ? (size_t)(rest - text) : strlen(text);
-
-		if (!strchr(options[i].subs, sub->name[0]))
-			continue;
-		snprintf(name, sizeof(name), "%s%s%s", options[i].name,
-			 options[i].arg ? " " : "", options[i].arg ? options[i].arg : "");
-		printf("  -%c, --%-16s %.*s\n", options[i].letter, name, (int)len, text);
-		if (rest)
-			printf("%26s%s\n", "", rest + 1);
-	}
-}
-
-static int usage_error(const struct subcommand *sub, const char *what, const char *word)
-{
-	complain("intel %s: %s%s%s: see auspex intel %s --help", sub->name, what,
-		 word ? " " : "", word ? word : "", sub->name);
-	return STATUS_USAGE;
-}
-
-static bool take_option(struct intel_args *args, int letter)
-{
 	switch (letter) {
 	case 'i': args->intel = optarg; return true;
 	case 's': args->source = optarg; return *optarg != '\0';
@@ -385,65 +338,34 @@ static bool take_option(struct intel_args *args, int letter)
 	}
 }
 
-/* The table in the form that getopt_long wants. */
-static void make_getopt(const struct subcommand *sub, struct option *longs, char *shorts)
+static void take_names(void *ctx, char **names, int n)
 {
-	*shorts++ = ':';
-	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
-		if (!strchr(options[i].subs, sub->name[0]))
-			continue;
-		*longs++ =
-			(struct option){ options[i].name,
-					 options[i].arg ? required_argument : no_argument,
-					 NULL, options[i].letter };
-		*shorts++ = options[i].letter;
-		if (options[i].arg)
-			*shorts++ = ':';
-	}
-	*longs = (struct option){ 0 };
-	*shorts = '\0';
-}
+	struct intel_args *args = ctx;
 
-static int run_sub(const struct subcommand *sub, int argc, char **argv)
-{
-	struct intel_args args = { 0 };
-	struct option longs[ARRAY_SIZE(options) + 1];
-	char shorts[2 * ARRAY_SIZE(options) + 2];
-	int letter;
-
-	make_getopt(sub, longs, shorts);
-	optind = 0;
-	while ((letter = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-		if (letter == 'h') {
-			print_sub_usage(sub);
-			return STATUS_OK;
-		}
-		if (letter == ':')
-			return usage_error(sub, "no value for", argv[optind - 1]);
-		if (!take_option(&args, letter))
-			return usage_error(sub,
-					   "no such option or value:", argv[optind - 1]);
-	}
-	args.names = argv + optind;
-	args.nnames = argc - optind;
-	if (args.nnames < sub->names_min || (args.nnames && sub->args[0] == '\0'))
-		return usage_error(sub, sub->args[0] ? "give" : "takes no",
-				   sub->args[0] ? sub->args : "argument");
-	return sub->run(&args);
+	args->names = names;
+	args->nnames = n;
 }
 
 int cmd_intel(int argc, char **argv)
 {
-	const char *name = argc > 1 ? argv[1] : "";
+	static const struct subcommands subs = {
+		.command = "intel",
+		.more = "A LIST holds hashes (MD5, SHA-1, SHA-256), URLs, names of hosts or "
+			"addresses,\n"
+			"one a line (list; what sha256sum writes and hosts files too); or is\n"
+			"MalwareBazaar's CSV (csv), a .hdb, .hsb, .fp or .sfp of ClamAV "
+			"(clamav), a STIX\n"
+			"bundle (stix), or events or attributes of MISP (misp). It may be "
+			"packed with\n"
+			"zip, gzip, xz, bzip2 or zstd. What it is, is seen from what it holds.\n",
+		.list = subcommands,
+		.n = ARRAY_SIZE(subcommands),
+		.options = options,
+		.noptions = ARRAY_SIZE(options),
+		.take = take_option,
+		.take_names = take_names,
+	};
+	struct intel_args args = { 0 };
 
-	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
-		print_usage(stdout);
-		return STATUS_OK;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(subcommands); i++) {
-		if (strcmp(name, subcommands[i].name) == 0)
-			return run_sub(&subcommands[i], argc - 1, argv + 1);
-	}
-	print_usage(stderr);
-	return STATUS_USAGE;
+	return subcommands_run(&subs, &args, argc, argv);
 }

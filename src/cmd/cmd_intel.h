@@ -44,6 +44,7 @@ bool intel_find_entry(struct intel_set *set, const struct manifest_entry *entry,
 void intel_tell_built_in(struct intel_set *set, const struct manifest_set *manifests,
 			 void (*tell)(const char *msg));
 
-int intel_run_match(struct intel_args *args);
+/* args: struct intel_args. Returns an exit status. */
+int intel_run_match(void *args);
 
 #endif

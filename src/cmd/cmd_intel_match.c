@@ -145,8 +145,9 @@ static void tell(const char *msg)
 	complain("%s", msg);
 }
 
-int intel_run_match(struct intel_args *args)
+int intel_run_match(void *ctx)
 {
+	const struct intel_args *args = ctx;
 	struct matching m = { .uids = map_new(),
 			      .intel = intel_set_new(),
 			      .manifests = manifest_set_new() };

@@ -13,6 +13,7 @@
 #include "base/xalloc.h"
 #include "cmd/cmd.h"
 #include "cmd/complain.h"
+#include "cmd/subcommand.h"
 #include "manifest/compare.h"
 #include "manifest/record.h"
 
@@ -32,14 +33,7 @@ struct manifest_args {
 	struct timespec progress_at;
 };
 
-struct manifest_option {
-	char letter;
-	const char *name, *arg;
-	const char *subs; /* first letters of the subcommands that have it */
-	const char *text;
-};
-
-static const struct manifest_option options[] = {
+static const struct sub_option options[] = {
 	{ 'o', "output", "FILE", "r",
 	  "write the manifest to FILE; - is standard output" },
 	{ 'i', "image", "NAME", "rv", "of an archive with several images, this one" },
@@ -161,8 +155,9 @@ static int write_recorded(const char *path, struct recorded *recorded)
 	return rc;
 }
 
-static int run_record(struct manifest_args *args)
+static int run_record(void *ctx)
 {
+	struct manifest_args *args = ctx;
 	struct recorded *recorded = NULL;
 	struct record_counts counts;
 	struct err err;
@@ -266,8 +261,9 @@ static int show_path(const struct manifest *manifest, const char *path)
 	return STATUS_OK;
 }
 
-static int run_show(struct manifest_args *args)
+static int run_show(void *ctx)
 {
+	const struct manifest_args *args = ctx;
 	struct manifest *manifest = load(args->names[0]);
 	int status = STATUS_OK;
 
@@ -337,8 +333,9 @@ static int compare(const struct manifest_args *args, const struct manifest *firs
 	return status;
 }
 
-static int run_verify(struct manifest_args *args)
+static int run_verify(void *ctx)
 {
+	struct manifest_args *args = ctx;
 	struct manifest *recorded = load(args->names[0]), *found;
 	struct record_counts counts;
 	int status = STATUS_INPUT, rc;
@@ -359,8 +356,9 @@ static int run_verify(struct manifest_args *args)
 	return status;
 }
 
-static int run_diff(struct manifest_args *args)
+static int run_diff(void *ctx)
 {
+	const struct manifest_args *args = ctx;
 	struct manifest *first = load(args->names[0]), *second;
 	int status = STATUS_INPUT;
 
@@ -374,12 +372,6 @@ static int run_diff(struct manifest_args *args)
 	return status;
 }
 
-struct subcommand {
-	const char *name, *args, *summary;
-	int names_min, names_max;
-	int (*run)(struct manifest_args *);
-};
-
 static const struct subcommand subcommands[] = {
 	{ "record", "SOURCE -o FILE", "record what SOURCE holds", 1, 1, run_record },
 	{ "show", "FILE [PATH]", "print a manifest, or what it says of a path", 1, 2,
@@ -390,38 +382,10 @@ static const struct subcommand subcommands[] = {
 	  run_diff },
 };
 
-static void print_usage(FILE *to)
+static bool take_option(void *ctx, int letter)
 {
-	fputs("usage: auspex manifest COMMAND [OPTION]... ARGUMENT...\n\n", to);
-	for (size_t i = 0; i < ARRAY_SIZE(subcommands); i++)
-		fprintf(to, "  %-7s %-16s %s\n", subcommands[i].name, subcommands[i].args,
-			subcommands[i].summary);
-	fputs("\nSOURCE is a directory, an OCI image layout (a folder or a tar), an archive of\n"
-	      "docker save or podman save, or the tar of a root file system; tars may be\n"
-	      "packed with gzip, zstd, xz or bzip2. KIND:SOURCE says what it is where it is\n"
-	      "not to be guessed: dir, oci, archive, tar. dpkg: and rpm: are what these have\n"
-	      "installed in the root that --root names.\n"
-	      "'auspex manifest COMMAND --help' tells the options.\n",
-	      to);
-}
+	struct manifest_args *args = ctx;
 
-static void print_sub_usage(const struct subcommand *sub)
-{
-	char name[32];
-
-	printf("usage: auspex manifest %s [OPTION]... %s\n\n%s\n\n", sub->name, sub->args,
-	       sub->summary);
-	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
-		if (!strchr(options[i].subs, sub->name[0]))
-			continue;
-		snprintf(name, sizeof(name), "%s%s%s", options[i].name,
-			 options[i].arg ? "=" : "", options[i].arg ? options[i].arg : "");
-		printf("  -%c, --%-18s %s\n", options[i].letter, name, options[i].text);
-	}
-}
-
-static bool take_option(struct manifest_args *args, int letter)
-{
 	switch (letter) {
 	case 'o': args->output = optarg; return true;
 	case 'i': args->record.image = optarg; return true;
@@ -438,72 +402,35 @@ static bool take_option(struct manifest_args *args, int letter)
 	}
 }
 
-/* The table in the form that getopt_long wants. */
-static void make_getopt(const struct subcommand *sub, struct option *longs, char *shorts)
+static void take_names(void *ctx, char **names, int n)
 {
-	*shorts++ = ':';
-	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
-		if (!strchr(options[i].subs, sub->name[0]))
-			continue;
-		*longs++ =
-			(struct option){ options[i].name,
-					 options[i].arg ? required_argument : no_argument,
-					 NULL, options[i].letter };
-		*shorts++ = options[i].letter;
-		if (options[i].arg)
-			*shorts++ = ':';
-	}
-	*longs = (struct option){ 0 };
-	*shorts = '\0';
-}
+	struct manifest_args *args = ctx;
 
-static int usage_error(const struct subcommand *sub, const char *what, const char *word)
-{
-	complain("manifest %s: %s%s%s: see auspex manifest %s --help", sub->name, what,
-		 word ? " " : "", word ? word : "", sub->name);
-	return STATUS_USAGE;
-}
-
-static int run_sub(const struct subcommand *sub, int argc, char **argv)
-{
-	struct manifest_args args = { 0 };
-	struct option longs[ARRAY_SIZE(options) + 1];
-	char shorts[2 * ARRAY_SIZE(options) + 2];
-	int letter, count;
-
-	make_getopt(sub, longs, shorts);
-	optind = 0;
-	while ((letter = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-		if (letter == 'h') {
-			print_sub_usage(sub);
-			return STATUS_OK;
-		}
-		if (letter == ':')
-			return usage_error(sub, "no value for", argv[optind - 1]);
-		if (!take_option(&args, letter))
-			return usage_error(sub, "no such option or too many of it:",
-					   argv[optind - 1]);
-	}
-	count = argc - optind;
-	if (count < sub->names_min || count > sub->names_max)
-		return usage_error(sub, "give", sub->args);
-	for (int i = 0; i < count; i++)
-		args.names[i] = argv[optind + i];
-	return sub->run(&args);
+	for (int i = 0; i < n; i++)
+		args->names[i] = names[i];
 }
 
 int cmd_manifest(int argc, char **argv)
 {
-	const char *name = argc > 1 ? argv[1] : "";
+	static const struct subcommands subs = {
+		.command = "manifest",
+		.more = "SOURCE is a directory, an OCI image layout (a folder or a tar), an "
+			"archive of\n"
+			"docker save or podman save, or the tar of a root file system; tars may "
+			"be\n"
+			"packed with gzip, zstd, xz or bzip2. KIND:SOURCE says what it is where "
+			"it is\n"
+			"not to be guessed: dir, oci, archive, tar. dpkg: and rpm: are what these "
+			"have\n"
+			"installed in the root that --root names.\n",
+		.list = subcommands,
+		.n = ARRAY_SIZE(subcommands),
+		.options = options,
+		.noptions = ARRAY_SIZE(options),
+		.take = take_option,
+		.take_names = take_names,
+	};
+	struct manifest_args args = { 0 };
 
-	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
-		print_usage(stdout);
-		return STATUS_OK;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(subcommands); i++) {
-		if (strcmp(name, subcommands[i].name) == 0)
-			return run_sub(&subcommands[i], argc - 1, argv + 1);
-	}
-	print_usage(stderr);
-	return STATUS_USAGE;
+	return subcommands_run(&subs, &args, argc, argv);
 }
