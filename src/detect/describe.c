@@ -48,20 +48,25 @@ struct finding_process *describe_one(struct finding *f, const struct proc *proc,
 	return p;
 }
 
-static void describe_container(struct finding *f, const struct proc *proc,
-			       const struct container *c)
+struct finding_container describe_container(const struct container *c)
 {
-	finding_set_container(f, &(struct finding_container){
-					 .id = c->id,
-					 .name = c->name,
-					 .image = c->image,
-					 .image_digest = c->image_digest,
-					 .pod = c->pod,
-					 .ns = c->ns,
-					 .runtime = c->runtime,
-					 .via = container_via_name(
-						 (enum container_via)proc->container_via),
-				 });
+	return (struct finding_container){
+		.id = c->id,
+		.name = c->name,
+		.image = c->image,
+		.image_digest = c->image_digest,
+		.pod = c->pod,
+		.ns = c->ns,
+		.runtime = c->runtime,
+	};
+}
+
+static void set_container(struct finding *f, const struct proc *proc)
+{
+	struct finding_container row = describe_container(container_of(proc));
+
+	row.via = container_via_name((enum container_via)proc->container_via);
+	finding_set_container(f, &row);
 }
 
 void describe_process(struct finding *f, const struct proc *proc,
@@ -75,7 +80,7 @@ void describe_process(struct finding *f, const struct proc *proc,
 	if (proc->host->node[0])
 		f->host = copy(f, proc->host->node);
 	if (container_of(proc))
-		describe_container(f, proc, container_of(proc));
+		set_container(f, proc);
 	chain = arena_alloc(&f->arena, LIMIT_FINDING_ANCESTRY * sizeof(*chain));
 	for (up = proc->parent; up && n < LIMIT_FINDING_ANCESTRY; up = up->parent)
 		chain[n++] = describe_one(f, up, up->image);

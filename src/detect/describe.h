@@ -4,6 +4,7 @@
 #define AUSPEX_DETECT_DESCRIBE_H
 
 #include "finding/finding.h"
+#include "state/container.h"
 #include "state/proc.h"
 
 enum { LIMIT_FINDING_ANCESTRY = 64, LIMIT_FINDING_EVIDENCE = 64, DESCRIBE_PEER = 160 };
@@ -13,6 +14,8 @@ void describe_process(struct finding *f, const struct proc *proc,
 		      const struct image *image);
 struct finding_process *describe_one(struct finding *f, const struct proc *proc,
 				     const struct image *image);
+/* Borrows all texts of c; via is NULL. */
+struct finding_container describe_container(const struct container *c);
 /* Adds the event; the same event twice counts once. what may be NULL. */
 void describe_evidence(struct finding *f, const struct proc *proc, struct evref at,
 		       const char *what);

@@ -3,6 +3,7 @@
 
 #include "base/compiler.h"
 #include "detect/choice.h"
+#include "detect/describe.h"
 #include "state/container.h"
 
 int ctrstore_put(struct store *store, struct state *state, struct err *err)
@@ -11,15 +12,7 @@ int ctrstore_put(struct store *store, struct state *state, struct err *err)
 	int rc = 0;
 
 	while ((c = state_next_container(state))) {
-		struct finding_container row = {
-			.id = c->id,
-			.name = c->name,
-			.image = c->image,
-			.image_digest = c->image_digest,
-			.pod = c->pod,
-			.ns = c->ns,
-			.runtime = c->runtime,
-		};
+		struct finding_container row = describe_container(c);
 
 		if (!c->id || !c->entered)
 			continue;
