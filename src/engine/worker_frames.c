@@ -80,79 +80,93 @@ static int take_end(struct worker *w)
 }
 
 static int take_process(struct worker *w, const struct ask_header *header,
-			struct slice texts)
+			struct slice texts, struct arena *arena)
 {
 	struct ctrfacts container;
-	struct arena arena;
 	struct seed seed;
-	int rc = 0;
 
-	arena_init(&arena);
-	if (seeds_decode(header, texts, &arena, &seed))
-		rc = engine_seed(w->setup->engine, &seed,
-				 about_container(texts, &arena, &container) ? &container
-									    : NULL,
-				 &w->err);
-	arena_fini(&arena);
-	return rc;
+	if (!seeds_decode(header, texts, arena, &seed))
+		return 0;
+	return engine_seed(w->setup->engine, &seed,
+			   about_container(texts, arena, &container) ? &container : NULL,
+			   &w->err);
 }
 
-static int take_fds(struct worker *w, const struct ask_header *header, struct slice texts)
+static int take_scanned(struct worker *w, const struct ask_header *header UNUSED,
+			struct slice texts UNUSED, struct arena *arena UNUSED)
 {
-	const char *uid = NULL, *words;
-	struct arena arena;
-	struct seed seed;
-	int rc = 0;
+	return engine_seed(w->setup->engine, NULL, NULL, &w->err);
+}
 
-	arena_init(&arena);
-	if (seeds_decode(header, texts, &arena, &seed))
-		uid = asker_confirm(w->setup->asker, header, &seed, &arena, &words);
-	if (uid)
-		rc = engine_confirm(w->setup->engine, uid, words, &w->err);
-	arena_fini(&arena);
-	return rc;
+static int take_fds(struct worker *w, const struct ask_header *header, struct slice texts,
+		    struct arena *arena)
+{
+	const char *uid, *words;
+	struct seed seed;
+
+	if (!seeds_decode(header, texts, arena, &seed))
+		return 0;
+	uid = asker_confirm(w->setup->asker, header, &seed, arena, &words);
+	return uid ? engine_confirm(w->setup->engine, uid, words, &w->err) : 0;
 }
 
 static int take_about(struct worker *w, const struct ask_header *header,
-		      struct slice texts)
+		      struct slice texts, struct arena *arena)
 {
 	struct process_facts facts;
 	struct ctrfacts container;
-	struct arena arena;
-	int rc = 0;
 
 	if (!asker_about(w->setup->asker, header, &facts))
 		return 0;
-	arena_init(&arena);
-	if (about_container(texts, &arena, &container))
+	if (about_container(texts, arena, &container))
 		facts.container = &container;
-	facts.nenv = about_environment(texts, &arena, &facts.env);
-	rc = engine_about(w->setup->engine, &facts, &w->err);
-	arena_fini(&arena);
-	return rc;
+	facts.nenv = about_environment(texts, arena, &facts.env);
+	return engine_about(w->setup->engine, &facts, &w->err);
 }
+
+static int take_status(struct worker *w, const struct ask_header *header UNUSED,
+		       struct slice texts, struct arena *arena UNUSED)
+{
+	return pulse_take(&w->pulse, texts, w->setup->engine, &w->err);
+}
+
+/* Of a file: its digest. */
+static int take_content(struct worker *w, const struct ask_header *header,
+			struct slice texts, struct arena *arena UNUSED)
+{
+	struct content content;
+
+	if (!asker_answer(w->setup->asker, header, texts, &content))
+		return 0;
+	return engine_content(w->setup->engine, &content, &w->err);
+}
+
+/* arena: for what is read out of texts, gone when it has been taken. */
+typedef int take_fn(struct worker *w, const struct ask_header *header, struct slice texts,
+		    struct arena *arena);
+
+/* NULL: no answer. */
+static take_fn *const takers[ASK_KIND_MAX] = {
+	[ASK_PROGRAM] = take_content, [ASK_FILE] = take_content,
+	[ASK_STATUS] = take_status,   [ASK_PROCESS] = take_process,
+	[ASK_SCANNED] = take_scanned, [ASK_ABOUT] = take_about,
+	[ASK_FDS] = take_fds,
+};
 
 static int take_reply(struct worker *w, const struct ring_frame *frame)
 {
 	struct ask_header header;
-	struct content content;
 	struct slice texts;
+	struct arena arena;
+	int rc;
 
-	if (!ask_read(ring_payload(frame), frame->len, &header, &texts))
+	if (!ask_read(ring_payload(frame), frame->len, &header, &texts) ||
+	    !takers[header.kind])
 		return 0;
-	if (header.kind == ASK_PROCESS)
-		return take_process(w, &header, texts);
-	if (header.kind == ASK_SCANNED)
-		return engine_seed(w->setup->engine, NULL, NULL, &w->err);
-	if (header.kind == ASK_ABOUT)
-		return take_about(w, &header, texts);
-	if (header.kind == ASK_FDS)
-		return take_fds(w, &header, texts);
-	if (header.kind == ASK_STATUS)
-		return pulse_take(&w->pulse, texts, w->setup->engine, &w->err);
-	if (!asker_answer(w->setup->asker, &header, texts, &content))
-		return 0;
-	return engine_content(w->setup->engine, &content, &w->err);
+	arena_init(&arena);
+	rc = takers[header.kind](w, &header, texts, &arena);
+	arena_fini(&arena);
+	return rc;
 }
 
 static int take_reload(struct worker *w)
