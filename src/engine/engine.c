@@ -8,6 +8,7 @@
 #include "base/xalloc.h"
 #include "engine/ctrstore.h"
 #include "engine/engine_priv.h"
+#include "engine/procstore.h"
 #include "engine/rootdir.h"
 
 struct engine *engine_new(const struct engine_setup *setup)
@@ -67,91 +68,13 @@ bool engine_found(const struct engine *e, const char *uid)
 	return sink_has(e->sink, uid);
 }
 
-/* ---- what changed goes to the store ---- */
-
-static struct process_row process_row(const struct proc *proc, char boot[16])
-{
-	const struct container *container = container_of(proc);
-
-	snprintf(boot, 16, "%u", proc->boot);
-	return (struct process_row){
-		.uid = proc->uid,
-		.parent_uid = proc->parent ? proc->parent->uid : NULL,
-		.host = proc->host->node[0] ? proc->host->node : NULL,
-		.boot = boot,
-		.pid = proc->pid,
-		.ppid = proc->ppid,
-		.started = proc->started.time,
-		.ended = proc->ended ? proc->end.time : 0,
-		.start_seen = proc->start_seen,
-		.has_exit = proc->has_exit,
-		.exit_code = proc->exit_code,
-		.container_id = container ? container->id : NULL,
-		.container_via =
-			container_via_name((enum container_via)proc->container_via),
-		.observed = proc->observed,
-	};
-}
-
-static struct image_row image_row(const struct proc *proc, const struct image *image)
-{
-	bool own = image->seq > proc->first_seq;
-
-	return (struct image_row){
-		.process_uid = proc->uid,
-		.seq = image->seq - proc->first_seq,
-		.exe = image->exe,
-		.comm = image->comm,
-		.cwd = image->cwd,
-		.tty = image->tty,
-		.argv = (const char *const *)image->argv,
-		.argc = image->argc,
-		.argc_total = image->argc_total,
-		.argv_rest = image->argv_rest,
-		.user_id = image->cred.uid,
-		.gid = image->cred.gid,
-		.auid = image->cred.auid,
-		.ses = image->cred.ses,
-		.event = { .node = proc->host->node[0] ? proc->host->node : NULL,
-			   .time = own ? image->event.time : 0,
-			   .serial = own ? image->event.serial : 0 },
-	};
-}
-
-static int put_images(struct engine *e, const struct proc *proc, uint32_t first_new,
-		      struct err *err)
-{
-	for (const struct image *image = proc->image; image; image = image->older) {
-		struct image_row row;
-
-		if (image->seq < first_new || image->seq < proc->first_seq)
-			break;
-		if (!image->exe && !image->comm)
-			continue;
-		row = image_row(proc, image);
-		if (store_put_image(e->setup.store, &row, err) != 0)
-			return -1;
-	}
-	return 0;
-}
+/* ---- batches ---- */
 
 int engine_put_changed(struct engine *e, struct err *err)
 {
-	struct proc *proc;
-	uint32_t first_new;
-	int rc = 0;
-
-	while ((proc = state_next_changed(e->state, &first_new))) {
-		char boot[16];
-		struct process_row row = process_row(proc, boot);
-
-		if (rc == 0)
-			rc = store_put_process(e->setup.store, &row, err);
-		if (rc == 0)
-			rc = put_images(e, proc, first_new, err);
-		proc_unref(&proc);
-	}
-	return rc == 0 ? ctrstore_put(e->setup.store, e->state, err) : rc;
+	if (procstore_put(e->setup.store, e->state, err) != 0)
+		return -1;
+	return ctrstore_put(e->setup.store, e->state, err);
 }
 
 int engine_begin(struct engine *e, struct err *err)
@@ -303,9 +226,9 @@ int engine_put_health(struct engine *e, stamp_ms first, struct err *err)
 /* ---- a stream that does not end ---- */
 
 enum {
-	LIVE_AGE_MS = 2000,
-	SEED_SLACK_MS = 2000
-}; /* end_of_event_timeout of auditd.conf(5) */
+	LIVE_AGE_MS = 2000,   /* end_of_event_timeout of auditd.conf(5) */
+	SEED_SLACK_MS = 2000, /* between two readings of when a process began */
+};
 
 /* Nothing is begun before there is something to store. */
 static int take_live(struct engine *e, bool lose, struct err *err)
@@ -410,20 +333,15 @@ int engine_seed(struct engine *e, struct seed *seed, const struct ctrfacts *cont
 
 int engine_about(struct engine *e, const struct process_facts *facts, struct err *err)
 {
-	const struct proc *proc = facts->proc;
-	struct image_row row;
-
 	if (engine_begin(e, err) != 0)
 		return -1;
 	e->since_commit++;
 	if (facts->container)
 		state_learn_container(e->state, facts->proc, facts->container);
-	if (!facts->nenv || facts->image->seq < proc->first_seq)
+	if (!facts->nenv)
 		return 0;
-	row = image_row(proc, facts->image);
-	row.env = facts->env;
-	row.nenv = facts->nenv;
-	return store_put_image(e->setup.store, &row, err);
+	return procstore_put_env(e->setup.store, facts->proc, facts->image, facts->env,
+				 facts->nenv, err);
 }
 
 int engine_confirm(struct engine *e, const char *uid, const char *what, struct err *err)

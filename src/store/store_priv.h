@@ -93,6 +93,13 @@ int64_t store_container_id(struct store *store, int64_t host, const char *contai
 int64_t store_process_id(struct store *store, int64_t host, const char *uid, int64_t pid,
 			 struct err *err);
 
+/*
+ * Techniques, processes, session, indicator and evidence of the finding with
+ * that id, into f; the process that wrote the file into target, where f has one.
+ */
+int store_read_parts(struct store *store, int64_t id, struct finding *f,
+		     struct finding_target *target, struct err *err);
+
 /* What a commit does to the findings that are there; -1 on error. */
 int store_settle(struct store *store, struct err *err);
 void store_stop_watching(struct store *store);
