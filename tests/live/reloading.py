@@ -80,6 +80,8 @@ def test_reload_all(it):
         it.finding('reverse_shell', f'remote_port = {listener.port}')
         wait_for('a program of the shell', lambda: programs(it, '%"said","before"%'))
         say(it, 'unknown')
+        # auditd's signal may overtake what is in its queue
+        wait_for('what was said', lambda: programs(it, '%the word is unknown%'))
         reload_all(it)
         say(it, 'known')
         it.finding('word_of_the_test')
