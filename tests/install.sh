@@ -99,6 +99,7 @@ is_installed() {
 		[ "$got" = "$want" ] || { echo "$path: $got, not $want"; return 1; }
 	done <<-END
 		750:0:0 $bindir/auspex
+		750:0:0 $prefix/libexec/auspex/auspex-keeper
 		640:0:0 /etc/audit/plugins.d/auspex.conf
 		640:0:0 $sysconfdir/auspex/auspex.yaml
 		644:0:0 $prefix/lib/sysusers.d/auspex.conf
@@ -231,7 +232,7 @@ doctor_is_content() {
 }
 
 live() {
-	local uid worker
+	local uid keeper
 	# shellcheck disable=SC2154
 	lab_possible || { echo "not below auditd: $lab_why"; return; }
 	exec 9>"${LAB_LOCK:-${TMPDIR:-/tmp}/auditd.lock}"
@@ -258,10 +259,10 @@ live() {
 	check "the database is its own" test "$(stat -c %a:%u \
 		"$root/var/lib/auspex/auspex.db")" = "640:$uid"
 	check "settings are read again" reload_works
-	worker=$(process auspex)
+	keeper=$(process auspex-keeper)
 	lab_down_inside
 	forget_manifest
-	check "the plugin ends with auditd" until_true 10 test ! -e "/proc/$worker"
+	check "the plugin ends with auditd" until_true 10 test ! -e "/proc/$keeper"
 }
 
 # For who sees the machine from outside, the root is a folder.
@@ -286,7 +287,7 @@ drop() {
 }
 
 switch_on() {
-	! process auspex || return 1
+	! process auspex-keeper || return 1
 	sed -i 's/^q_depth.*/q_depth = 20000/; s/^log_format.*/log_format = RAW/' \
 		"$root/etc/audit/auditd.conf"
 	sed -i 's/^active = no/active = yes/' "$root/etc/audit/plugins.d/auspex.conf" &&

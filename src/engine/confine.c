@@ -44,15 +44,43 @@ bool confine_find_user(const char *name, struct confine_user *out)
 	return found;
 }
 
+/* What is in force from now on: caps, and nothing else, in sets. */
+static void choose(const int *caps, unsigned sets)
+{
+	capng_clear(CAPNG_SELECT_BOTH);
+	for (; *caps >= 0; caps++)
+		capng_update(CAPNG_ADD, (capng_type_t)sets, (unsigned)*caps);
+}
+
+static int no_new_privs(struct err *err)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
+		return 0;
+	return err_set(err, "no_new_privs cannot be set: %s", strerror(errno));
+}
+
+int confine_rights(const int *caps, struct err *err)
+{
+	int rc;
+
+	if (geteuid() == 0) {
+		choose(caps, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET);
+		rc = capng_apply(CAPNG_SELECT_BOTH);
+		if (rc != 0)
+			return err_set(err,
+				       "privileges cannot be given up (libcap-ng: %d): "
+				       "let auditd keep CAP_SETPCAP",
+				       rc);
+	}
+	return no_new_privs(err);
+}
+
 int confine_identity(const struct confine_user *user, const int *caps, struct err *err)
 {
 	int rc;
 
 	if (geteuid() == 0) {
-		capng_clear(CAPNG_SELECT_BOTH);
-		for (; *caps >= 0; caps++)
-			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
-				     (unsigned)*caps);
+		choose(caps, CAPNG_EFFECTIVE | CAPNG_PERMITTED);
 		if (user)
 			rc = capng_change_id((int)user->uid, (int)user->gid,
 					     CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
@@ -65,9 +93,7 @@ int confine_identity(const struct confine_user *user, const int *caps, struct er
 				       "CAP_SETGID",
 				       rc);
 	}
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-		return err_set(err, "no_new_privs cannot be set: %s", strerror(errno));
-	return 0;
+	return no_new_privs(err);
 }
 
 /* ---- files ---- */

@@ -30,6 +30,13 @@ bool confine_find_user(const char *name, struct confine_user *out);
 int confine_identity(const struct confine_user *user, const int *caps, struct err *err);
 
 /*
+ * Keeps those capabilities (CAP_*, ended by -1) and no others, this program and
+ * those that it executes: for root the bounding set is what an execution gives
+ * (capabilities(7)). Nobody gets new rights by executing. As above.
+ */
+int confine_rights(const int *caps, struct err *err);
+
+/*
  * From here on only files below the folders in rw can be changed, and only
  * those and what is below ro can be read; NULL-terminated, a path that is
  * not there is passed over. 1: this kernel has no Landlock.

@@ -21,6 +21,7 @@
 #include "engine/logask.h"
 #include "engine/seeds.h"
 #include "engine/whereabouts.h"
+#include "keeper/links.h"
 #include "state/procfs.h"
 
 enum {
@@ -54,8 +55,7 @@ struct helper {
 /* A reply that the keeper cannot take now is waited with: who waits is us. */
 static void answer(struct helper *h)
 {
-	if (send(h->setup->links->replies[1], &h->reply, ask_size(&h->reply),
-		 MSG_NOSIGNAL) < 0)
+	if (send(LINK_REPLIES_WRITE, &h->reply, ask_size(&h->reply), MSG_NOSIGNAL) < 0)
 		return;
 }
 
@@ -283,9 +283,9 @@ void helper_run(const struct helper_setup *setup)
 {
 	struct helper *h = xcalloc(1, sizeof(*h));
 	struct pollfd fds[3] = {
-		{ .fd = setup->links->requests[0], .events = POLLIN },
-		{ .fd = setup->links->alive[0] },
-		{ .fd = setup->links->logs[0], .events = POLLIN },
+		{ .fd = LINK_REQUESTS_READ, .events = POLLIN },
+		{ .fd = LINK_ALIVE_READ },
+		{ .fd = LINK_LOGS_HELPER, .events = POLLIN },
 	};
 
 	prctl(PR_SET_NAME, "auspex-helper");

@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The process that may look at other processes, and at nothing that the
- * worker reads: it hashes what runs. It may hang or die; then a question stays without an answer.
+ * worker reads: it hashes what runs. It may hang or die; then a question stays
+ * without an answer.
  */
 #ifndef AUSPEX_ENGINE_HELPER_H
 #define AUSPEX_ENGINE_HELPER_H
 
-#include <sys/types.h>
-
-#include "keeper/keeper.h"
+#include "keeper/ring.h"
 
 struct helper_setup {
-	const struct keeper_links *links;
-	struct ring_ctl *ctl;
-	int audit;               /* kernel_audit_open(); -1: may not ask the kernel */
-	pid_t auditd;            /* who started the keeper; 0: may not ask auditd */
+	struct ring_ctl *ctl;    /* where it shows life */
 	const char *auditd_conf; /* names the logs to open; NULL: none */
 };
 

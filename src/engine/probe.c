@@ -17,6 +17,7 @@
 #include "base/fsio.h"
 #include "base/xalloc.h"
 #include "engine/ask.h"
+#include "keeper/links.h"
 
 enum {
 	STATUS_MS = 10000,
@@ -138,15 +139,14 @@ static void tell_status(struct probe *p)
 		ask_auditd(p);
 	ask_add_number(&p->reply, "time", (uint64_t)wall_ms());
 	/* A reply that the keeper cannot take now is waited with: who waits is us. */
-	if (send(p->setup->links->replies[1], &p->reply, ask_size(&p->reply),
-		 MSG_NOSIGNAL) < 0)
+	if (send(LINK_REPLIES_WRITE, &p->reply, ask_size(&p->reply), MSG_NOSIGNAL) < 0)
 		return;
 }
 
 void probe_run(const struct probe_setup *setup)
 {
 	struct probe *p = xcalloc(1, sizeof(*p));
-	struct pollfd alive = { .fd = setup->links->alive[0] };
+	struct pollfd alive = { .fd = LINK_ALIVE_READ };
 
 	prctl(PR_SET_NAME, "auspex-probe");
 	p->setup = setup;

@@ -8,10 +8,7 @@
 
 #include <sys/types.h>
 
-#include "keeper/keeper.h"
-
 struct probe_setup {
-	const struct keeper_links *links;
 	int audit;    /* kernel_audit_open(); -1: may not ask the kernel */
 	pid_t auditd; /* who started the keeper */
 };

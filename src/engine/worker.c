@@ -40,9 +40,9 @@ static pid_t fork_unnamed(const char *parent_name)
 	return pid;
 }
 
-static bool keeper_lives(const struct worker *w)
+static bool keeper_lives(void)
 {
-	struct pollfd fd = { .fd = w->setup->links->alive[0] };
+	struct pollfd fd = { .fd = LINK_ALIVE_READ };
 
 	return poll(&fd, 1, 0) == 0;
 }
@@ -59,7 +59,7 @@ static bool wait_for_call(const struct worker *w)
 	sigemptyset(&call);
 	sigaddset(&call, SIGUSR1);
 	while (sigtimedwait(&call, NULL, &second) != SIGUSR1) {
-		if (atomic_load(&w->ctl->standby) != getpid() || !keeper_lives(w))
+		if (atomic_load(&w->ctl->standby) != getpid() || !keeper_lives())
 			return false;
 	}
 	return atomic_load(&w->ctl->standby) == getpid();
@@ -159,7 +159,7 @@ static int stand_by(struct worker *w)
 		if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == WORKER_DONE)
 			return WORKER_DONE;
 		if (atomic_load(&w->ctl->standby) != self ||
-		    (!keeper_lives(w) && ++orphans == ORPHANS_MAX))
+		    (!keeper_lives() && ++orphans == ORPHANS_MAX))
 			return WORKER_RETIRED;
 		sleep_ms(pid > 0 ? pause_ms(w, status) : WORKER_AGAIN_MS);
 	}
@@ -298,8 +298,8 @@ static int commit(struct worker *w)
 static void wait_for_ring(struct worker *w)
 {
 	struct pollfd fds[2] = {
-		{ .fd = w->setup->links->wake, .events = POLLIN },
-		{ .fd = w->setup->links->alive[0] },
+		{ .fd = LINK_WAKE, .events = POLLIN },
+		{ .fd = LINK_ALIVE_READ },
 	};
 	uint64_t now = mono_ms(), rounds;
 	int wait = 1000;
@@ -312,8 +312,7 @@ static void wait_for_ring(struct worker *w)
 	if (!ring_at(w->setup->ring, w->pos))
 		poll(fds, 2, wait);
 	atomic_store(&w->ctl->waiting, 0);
-	if ((fds[0].revents & POLLIN) &&
-	    read(w->setup->links->wake, &rounds, sizeof(rounds)) < 0)
+	if ((fds[0].revents & POLLIN) && read(LINK_WAKE, &rounds, sizeof(rounds)) < 0)
 		return;
 	/* The keeper is gone: what it left is all there will be. */
 	if (fds[1].revents && !ring_at(w->setup->ring, w->pos)) {

@@ -15,11 +15,11 @@
 
 #include "engine/asker.h"
 #include "engine/engine.h"
-#include "keeper/keeper.h"
+#include "keeper/links.h"
+#include "keeper/ring.h"
 
 struct worker_setup {
 	struct ring *ring;
-	const struct keeper_links *links;
 	struct engine *engine;
 	struct store *store; /* the engine's */
 	struct asker *asker; /* that the engine's activities are shown to */

@@ -4,21 +4,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "keeper/links.h"
 #include "keeper/manners.h"
+#include "keeper/ring.h"
 
 enum {
 	TICK_MS = 250,       /* of time in the ring while something may be waited for */
@@ -47,8 +48,7 @@ struct child {
 
 struct keeper {
 	const struct keeper_setup *setup;
-	struct ring *ring;
-	struct keeper_links *links;
+	struct ring ring;
 	struct child worker; /* or the standby that made it */
 	struct child helper, probe;
 	pid_t parent;
@@ -107,34 +107,59 @@ static void forget_signals(void)
 
 /* ---- the links ---- */
 
-static int make_links(struct keeper_links *links, struct err *err)
+/* Gives fd, which may be -1, its number. */
+static bool place(int fd, enum link number)
 {
-	*links = (struct keeper_links){
-		-1, { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 }
-	};
-	links->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (links->wake < 0 || pipe2(links->alive, O_CLOEXEC) != 0 ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, links->requests) != 0 ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, links->replies) != 0 ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, links->logs) != 0)
-		return err_set(err, "no descriptors for the worker's links: %s",
-			       strerror(errno));
-	return 0;
+	if (fd < 0 || fd == (int)number)
+		return fd >= 0;
+	if (dup3(fd, (int)number, O_CLOEXEC) < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+/* Lower numbers first: none of a pair has the number that the other one gets. */
+static bool place_pair(int made, const int fds[2], enum link first)
+{
+	return made == 0 && place(fds[0], first) && place(fds[1], first + 1);
+}
+
+static bool make_sockets(enum link first)
+{
+	int fds[2];
+
+	return place_pair(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), fds,
+			  first);
+}
+
+/* Nothing is open but standard input, output and error, the program and the ring. */
+static int make_links(struct ring *ring, struct err *err)
+{
+	int alive[2];
+
+	if (fcntl(LINK_PROGRAM, F_SETFD, FD_CLOEXEC) == 0 &&
+	    place(ring->ctl_fd, LINK_CONTROL) && place(ring->fd, LINK_RING) &&
+	    place(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), LINK_WAKE) &&
+	    place_pair(pipe2(alive, O_CLOEXEC), alive, LINK_ALIVE_READ) &&
+	    make_sockets(LINK_REQUESTS_READ) && make_sockets(LINK_REPLIES_READ) &&
+	    make_sockets(LINK_LOGS_HELPER))
+		return 0;
+	return err_set(err, "no descriptors for the worker's links: %s", strerror(errno));
 }
 
 static void wake(struct keeper *k)
 {
 	const uint64_t one = 1;
 
-	if (atomic_load_explicit(&k->ring->ctl->waiting, memory_order_relaxed) &&
-	    atomic_exchange(&k->ring->ctl->waiting, 0) &&
-	    write(k->links->wake, &one, sizeof(one)) < 0)
+	if (atomic_load_explicit(&k->ring.ctl->waiting, memory_order_relaxed) &&
+	    atomic_exchange(&k->ring.ctl->waiting, 0) &&
+	    write(LINK_WAKE, &one, sizeof(one)) < 0)
 		return; /* the counter is full: it will wake all the same */
 }
 
 static void put(struct keeper *k, enum ring_kind kind, const void *data, size_t len)
 {
-	if (ring_put(k->ring, kind, data, len, k->now)) {
+	if (ring_put(&k->ring, kind, data, len, k->now)) {
 		k->last_frame = k->now;
 		wake(k);
 	}
@@ -142,59 +167,67 @@ static void put(struct keeper *k, enum ring_kind kind, const void *data, size_t 
 
 /* ---- children ---- */
 
-/*
- * In the new process: what is not its own is closed, or those at the other
- * ends would not notice when the owner dies.
- */
-static void become_child(struct keeper *k, const struct child *child)
+enum role { WORKER, HELPER, PROBE };
+
+/* What each child is called, and which descriptors it keeps; 0: no more. */
+static const struct {
+	const char *name;
+	int keeps[8];
+} roles[] = {
+	[WORKER] = { "worker",
+		     { LINK_CONTROL, LINK_RING, LINK_WAKE, LINK_ALIVE_READ,
+		       LINK_REQUESTS_WRITE, LINK_LOGS_WORKER } },
+	[HELPER] = { "helper",
+		     { LINK_CONTROL, LINK_ALIVE_READ, LINK_REQUESTS_READ,
+		       LINK_REPLIES_WRITE, LINK_LOGS_HELPER } },
+	[PROBE] = { "probe", { LINK_ALIVE_READ, LINK_REPLIES_WRITE } },
+};
+
+/* In the new process, which has the keeper's memory until it is executed. */
+static void become(const struct keeper *k, enum role role)
 {
-	struct keeper_links *links = k->links;
+	static char *const no_environment[] = { NULL };
+	char name[8];
 
 	forget_signals();
 	manners_drop_input();
 	manners_oom(0);
-	close(links->alive[1]);
-	close(links->replies[0]);
-	if (child == &k->worker) {
-		close(links->replies[1]);
-		close(links->requests[0]);
-		close(links->logs[0]);
-	} else {
-		close(links->requests[1]);
-		close(links->logs[1]);
-		close(links->wake);
-	}
+	for (const int *fd = roles[role].keeps; *fd; fd++)
+		fcntl(*fd, F_SETFD, 0);
+	snprintf(name, sizeof(name), "%s", roles[role].name);
+	k->setup->argv[KEEPER_ROLE_ARG] = name;
+	fexecve(LINK_PROGRAM, k->setup->argv, no_environment);
+	syslog(LOG_DAEMON | LOG_ERR,
+	       "the %s cannot be executed: %m: let auditd's children execute auspex",
+	       name);
+	_exit(WORKER_AGAIN);
 }
 
-static bool start_child(struct keeper *k, struct child *child)
+static void start_child(struct keeper *k, struct child *child, enum role role)
 {
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		become_child(k, child);
-		return true;
+		if (role == WORKER)
+			atomic_store(&k->ring.ctl->worker, (int32_t)getpid());
+		become(k, role);
 	}
 	child->started = k->now;
 	child->pid = pid > 0 ? pid : 0;
 	if (pid < 0)
 		child->due = k->now + WORKER_PAUSE_MS;
-	return false;
 }
 
-static bool start_worker(struct keeper *k)
+static void start_worker(struct keeper *k)
 {
-	struct ring_ctl *ctl = k->ring->ctl;
+	struct ring_ctl *ctl = k->ring.ctl;
 
 	/* Whoever waits to take over from another model is not wanted any more. */
 	atomic_store(&ctl->standby, 0);
 	atomic_store(&ctl->worker, 0);
 	atomic_fetch_add(&ctl->model, 1);
 	atomic_store(&ctl->beat_ms, k->now);
-	if (start_child(k, &k->worker)) {
-		atomic_store(&ctl->worker, (int32_t)getpid());
-		return true;
-	}
-	return false;
+	start_child(k, &k->worker, WORKER);
 }
 
 /* Is it a process of ours that lives? The number stands where the worker can write. */
@@ -219,7 +252,7 @@ static bool is_other(const struct keeper *k, pid_t pid)
  */
 static bool find_heir(struct keeper *k)
 {
-	struct ring_ctl *ctl = k->ring->ctl;
+	struct ring_ctl *ctl = k->ring.ctl;
 	pid_t standby = atomic_load(&ctl->standby), worker = atomic_load(&ctl->worker);
 
 	if (is_our_child(worker) && !is_other(k, worker)) {
@@ -253,7 +286,7 @@ static void plan_restart(struct child *child, uint64_t now, uint64_t progress, b
  */
 static bool is_done(const struct keeper *k)
 {
-	return k->end_told && atomic_load(&k->ring->ctl->done) == k->ring->head;
+	return k->end_told && atomic_load(&k->ring.ctl->done) == k->ring.head;
 }
 
 /* true: the worker has done all that there was. */
@@ -269,11 +302,11 @@ static bool reap(struct keeper *k)
 			plan_restart(pid == k->helper.pid ? &k->helper : &k->probe,
 				     k->now, k->now / WORKER_PAUSE_MAX_MS, false);
 		} else if (pid == k->worker.pid) {
-			atomic_fetch_add(&k->ring->ctl->deaths, 1);
+			atomic_fetch_add(&k->ring.ctl->deaths, 1);
 			k->worker.pid = 0;
 			if (is_done(k) || find_heir(k))
 				continue;
-			plan_restart(&k->worker, k->now, atomic_load(&k->ring->ctl->done),
+			plan_restart(&k->worker, k->now, atomic_load(&k->ring.ctl->done),
 				     WIFEXITED(status) &&
 					     WEXITSTATUS(status) == WORKER_AGAIN);
 		}
@@ -281,28 +314,24 @@ static bool reap(struct keeper *k)
 	return is_done(k) && !k->worker.pid;
 }
 
-/* Returns the role of this process: KEEPER_ENDED stands for the keeper. */
-static enum keeper_role tend_children(struct keeper *k)
+static void tend_children(struct keeper *k)
 {
-	uint64_t beat = atomic_load(&k->ring->ctl->beat_ms);
+	uint64_t beat = atomic_load(&k->ring.ctl->beat_ms);
 
 	if (k->worker.pid && k->now > beat && k->now - beat > WORKER_HANG_MS &&
 	    k->now - k->worker.started > WORKER_HANG_MS)
 		kill(k->worker.pid, SIGKILL);
-	beat = atomic_load(&k->ring->ctl->helper_beat);
+	beat = atomic_load(&k->ring.ctl->helper_beat);
 	if (k->helper.pid && beat && k->now > beat && k->now - beat > HELPER_HANG_MS)
 		kill(k->helper.pid, SIGKILL);
-	if (!k->worker.pid && k->now >= k->worker.due && start_worker(k))
-		return KEEPER_WORKER;
+	if (!k->worker.pid && k->now >= k->worker.due)
+		start_worker(k);
 	if (k->setup->helper && !k->helper.pid && k->now >= k->helper.due) {
-		atomic_store(&k->ring->ctl->helper_beat, 0);
-		if (start_child(k, &k->helper))
-			return KEEPER_HELPER;
+		atomic_store(&k->ring.ctl->helper_beat, 0);
+		start_child(k, &k->helper, HELPER);
 	}
-	if (k->setup->probe && !k->probe.pid && k->now >= k->probe.due &&
-	    start_child(k, &k->probe))
-		return KEEPER_PROBE;
-	return KEEPER_ENDED;
+	if (k->setup->probe && !k->probe.pid && k->now >= k->probe.due)
+		start_child(k, &k->probe, PROBE);
 }
 
 /* ---- input ---- */
@@ -318,7 +347,7 @@ static bool is_storm(struct keeper *k, size_t got)
 
 static void read_input(struct keeper *k)
 {
-	ssize_t n = ring_fill(k->ring, STDIN_FILENO, k->now);
+	ssize_t n = ring_fill(&k->ring, STDIN_FILENO, k->now);
 
 	if (n > 0) {
 		k->last_data = k->last_frame = k->now;
@@ -331,8 +360,7 @@ static void read_input(struct keeper *k)
 
 static void read_reply(struct keeper *k)
 {
-	ssize_t n =
-		recv(k->links->replies[0], k->message, sizeof(k->message), MSG_DONTWAIT);
+	ssize_t n = recv(LINK_REPLIES_READ, k->message, sizeof(k->message), MSG_DONTWAIT);
 
 	if (n > 0)
 		put(k, RING_REPLY, k->message, (size_t)n);
@@ -359,15 +387,15 @@ static void put_frames(struct keeper *k)
 {
 	uint64_t silence = k->now - k->last_frame;
 
-	if (k->ended_at && !k->end_told && ring_finish(k->ring, k->now)) {
+	if (k->ended_at && !k->end_told && ring_finish(&k->ring, k->now)) {
 		k->end_told = true;
 		wake(k);
 	}
-	if (k->ring->dropping && silence >= TICK_MS)
-		ring_mend(k->ring, k->now);
-	if (k->ended_at || k->ring->dropping)
+	if (k->ring.dropping && silence >= TICK_MS)
+		ring_mend(&k->ring, k->now);
+	if (k->ended_at || k->ring.dropping)
 		return;
-	if (k->reload && ring_put(k->ring, RING_RELOAD, NULL, 0, k->now)) {
+	if (k->reload && ring_put(&k->ring, RING_RELOAD, NULL, 0, k->now)) {
 		k->reload = false;
 		wake(k);
 	}
@@ -388,18 +416,17 @@ static void note_absence(struct keeper *k, uint64_t since_us)
 {
 	uint64_t away = mono_us() - since_us;
 
-	if (away > atomic_load_explicit(&k->ring->ctl->away_us, memory_order_relaxed))
-		atomic_store_explicit(&k->ring->ctl->away_us, away, memory_order_relaxed);
+	if (away > atomic_load_explicit(&k->ring.ctl->away_us, memory_order_relaxed))
+		atomic_store_explicit(&k->ring.ctl->away_us, away, memory_order_relaxed);
 }
 
 /* These have nothing that would be lost, and may hang. */
-static enum keeper_role part(struct keeper *k)
+static void part(struct keeper *k)
 {
 	if (k->helper.pid)
 		kill(k->helper.pid, SIGKILL);
 	if (k->probe.pid)
 		kill(k->probe.pid, SIGKILL);
-	return KEEPER_ENDED;
 }
 
 /* For whatever comes first; signals are taken only here. */
@@ -415,9 +442,8 @@ static void wait_for_input(struct keeper *k, struct pollfd fds[2], const sigset_
 	ppoll(fds, 2, &wait, none);
 }
 
-static enum keeper_role loop(struct keeper *k)
+static void loop(struct keeper *k)
 {
-	enum keeper_role role;
 	sigset_t none;
 	uint64_t since = mono_us();
 
@@ -425,8 +451,7 @@ static enum keeper_role loop(struct keeper *k)
 	for (;;) {
 		struct pollfd fds[2] = {
 			{ .fd = k->ended_at ? -1 : STDIN_FILENO, .events = POLLIN },
-			{ .fd = k->ended_at ? -1 : k->links->replies[0],
-			  .events = POLLIN },
+			{ .fd = k->ended_at ? -1 : LINK_REPLIES_READ, .events = POLLIN },
 		};
 
 		if (!k->ended_at)
@@ -442,29 +467,13 @@ static enum keeper_role loop(struct keeper *k)
 		put_frames(k);
 		if ((got_child && reap(k)) ||
 		    (k->ended_at && k->now - k->ended_at >= PARTING_MS))
-			return part(k);
-		role = tend_children(k);
-		if (role != KEEPER_ENDED)
-			return role;
+			break;
+		tend_children(k);
 	}
+	part(k);
 }
 
 /* ---- the start ---- */
-
-/*
- * There is little to do, and that at once: auditd's queue holds 2000 records,
- * 40 ms of a storm. Only a real-time class keeps others from coming between;
- * units of auditd with RestrictRealtime= do not allow it.
- */
-static void hurry(const struct keeper_setup *setup)
-{
-	const struct sched_param first = { .sched_priority = 1 };
-
-	setpriority(PRIO_PROCESS, 0, -20);
-	if (setup->realtime &&
-	    sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first) != 0)
-		return;
-}
 
 static void name_generation(struct ring_start *start)
 {
@@ -476,24 +485,21 @@ static void name_generation(struct ring_start *start)
 		 (long long)now.tv_sec, now.tv_nsec, (int)getpid());
 }
 
-enum keeper_role keeper_run(const struct keeper_setup *setup, struct ring *ring,
-			    struct keeper_links *links, struct err *err)
+int keeper_run(const struct keeper_setup *setup, struct err *err)
 {
-	struct keeper k = { .setup = setup, .ring = ring, .links = links };
+	struct keeper k = { .setup = setup };
 
 	k.parent = getppid();
 	k.now = k.last_data = mono_ms();
-	if (ring_init(ring, setup->ring_size, err) != 0 || make_links(links, err) != 0)
-		return KEEPER_FAILED;
+	if (ring_init(&k.ring, setup->ring_size, err) != 0 ||
+	    make_links(&k.ring, err) != 0)
+		return -1;
 	/* A worker's standby becomes our child when the worker dies. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	manners_oom(-1000);
-	hurry(setup);
 	catch_signals();
-	name_generation(&ring->ctl->start);
+	name_generation(&k.ring.ctl->start);
 	/* Never to wait for a disk; as much as is used, and no more. */
 	mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
-	if (setup->settle)
-		setup->settle(setup->ctx);
-	return loop(&k);
+	loop(&k);
+	return 0;
 }

@@ -22,6 +22,18 @@ static void close_leaks(void)
 		close(fd);
 }
 
+/* Or the first file that is opened would be what somebody takes for standard error. */
+static void fill_standard(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd < FIRST_LEAK);
+	if (fd >= 0)
+		close(fd);
+}
+
 void manners_reset(void)
 {
 	struct sigaction def = { .sa_handler = SIG_DFL };
@@ -39,6 +51,7 @@ void manners_reset(void)
 	if (chdir("/") != 0)
 		return;
 	close_leaks();
+	fill_standard();
 }
 
 void manners_oom(int score)

@@ -8,7 +8,10 @@
 #ifndef AUSPEX_KEEPER_MANNERS_H
 #define AUSPEX_KEEPER_MANNERS_H
 
-/* Puts signals, mask, umask, environment and directory right, closes what leaked. */
+/*
+ * Puts signals, mask, umask, environment and directory right, closes what leaked
+ * and opens what is missing of standard input, output and error.
+ */
 void manners_reset(void);
 /* For who is to live (-1000) or to die (1000) when memory runs out. */
 void manners_oom(int score);

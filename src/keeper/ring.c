@@ -6,6 +6,7 @@
 #include <linux/memfd.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -56,15 +57,15 @@ int ring_init(struct ring *ring, size_t size, struct err *err)
 {
 	size_t rounded = RING_SIZE_MIN;
 	void *ctl = MAP_FAILED;
-	int ctl_fd;
 
 	while (rounded < size)
 		rounded *= 2;
-	*ring = (struct ring){ .size = rounded, .fd = -1 };
-	ctl_fd = sealed_memory("auspex-control", CTL_SIZE);
-	/* The descriptor stays open: root may look at the figures through /proc. */
-	if (ctl_fd >= 0)
-		ctl = mmap(NULL, CTL_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, ctl_fd, 0);
+	*ring = (struct ring){ .size = rounded, .ctl_fd = -1, .fd = -1 };
+	ring->ctl_fd = sealed_memory("auspex-control", CTL_SIZE);
+	/* It stays open: the children map it, and root may look at it through /proc. */
+	if (ring->ctl_fd >= 0)
+		ctl = mmap(NULL, CTL_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+			   ring->ctl_fd, 0);
 	ring->scratch = mmap(NULL, RING_CHUNK, PROT_READ | PROT_WRITE,
 			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ring->fd = sealed_memory("auspex-ring", rounded);
@@ -78,6 +79,7 @@ int ring_init(struct ring *ring, size_t size, struct err *err)
 	/* No new mapping can write from here on (not known before Linux 5.1). */
 	fcntl(ring->fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE);
 	ring->ctl = ctl;
+	ring->ctl->form = RING_FORM;
 	return 0;
 }
 
@@ -91,21 +93,42 @@ void ring_fini(struct ring *ring)
 		munmap(ring->scratch, RING_CHUNK);
 	if (ring->fd >= 0)
 		close(ring->fd);
-	*ring = (struct ring){ .fd = -1 };
+	if (ring->ctl_fd >= 0)
+		close(ring->ctl_fd);
+	*ring = (struct ring){ .ctl_fd = -1, .fd = -1 };
 }
 
-int ring_make_reader(struct ring *ring, struct err *err)
+struct ring_ctl *ring_map_control(int ctl_fd, struct err *err)
 {
-	char *data = map_twice(ring->fd, ring->size, PROT_READ);
+	struct ring_ctl *ctl =
+		mmap(NULL, CTL_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, ctl_fd, 0);
 
-	if (!data)
+	if (ctl == MAP_FAILED) {
+		err_set(err, "no keeper: this is started by auspex-keeper alone");
+		return NULL;
+	}
+	if (ctl->form != RING_FORM) {
+		munmap(ctl, CTL_SIZE);
+		err_set(err, "auspex-keeper is of another version: install both anew");
+		return NULL;
+	}
+	return ctl;
+}
+
+int ring_attach(struct ring *ring, int ctl_fd, int fd, struct err *err)
+{
+	struct stat st;
+
+	*ring = (struct ring){ .ctl_fd = ctl_fd, .fd = -1 };
+	ring->ctl = ring_map_control(ctl_fd, err);
+	if (!ring->ctl)
+		return -1;
+	if (fstat(fd, &st) == 0 && st.st_size > 0)
+		ring->data = map_twice(fd, (size_t)st.st_size, PROT_READ);
+	if (!ring->data)
 		return err_set(err, "the ring cannot be mapped: %s", strerror(errno));
-	munmap(ring->data, 2 * ring->size);
-	munmap(ring->scratch, RING_CHUNK);
-	close(ring->fd);
-	ring->data = data;
-	ring->scratch = NULL;
-	ring->fd = -1;
+	ring->size = (size_t)st.st_size;
+	close(fd);
 	return 0;
 }
 

@@ -51,6 +51,7 @@ enum {
 	RING_CHUNK = 256 << 10,    /* most bytes of one read */
 	RING_LINE_MAX = 128 << 10, /* a longer line is cut */
 	RING_SIZE_MIN = 1 << 20,
+	RING_FORM = 1, /* to be raised with each change of what is shared */
 };
 
 /*
@@ -78,15 +79,17 @@ struct ring_ctl {
 	_Atomic uint64_t helper_beat; /* the helper's: busy since; 0: idle */
 	/* the worker's: how often it took up what the last generation knew */
 	_Atomic uint32_t take_ups;
-	struct ring_start start; /* the keeper's: not changed once there is a worker */
+	/* the keeper's: not changed once there is a worker */
+	uint32_t form; /* RING_FORM */
+	struct ring_start start;
 };
 
 struct ring {
 	struct ring_ctl *ctl;
 	char *data;  /* twice size bytes of addresses */
 	size_t size; /* a power of two */
-	int fd;      /* -1 in the worker */
 	/* the keeper's */
+	int ctl_fd, fd;
 	uint64_t head;
 	uint64_t keep; /* the last value of ctl->keep that could be true */
 	size_t tail;   /* bytes of an unfinished line behind head's header */
@@ -126,8 +129,13 @@ bool ring_finish(struct ring *ring, uint64_t mono_ms);
 
 /* ---- the worker's side ---- */
 
-/* Gives up writing, for good: maps the frames read-only. */
-int ring_make_reader(struct ring *ring, struct err *err);
+/*
+ * The page that is shared, which ctl_fd stands for: NULL with err where there is
+ * none, or one that another version of the keeper has made.
+ */
+struct ring_ctl *ring_map_control(int ctl_fd, struct err *err);
+/* Maps both, the frames read-only; closes fd, for they are never to be written. */
+int ring_attach(struct ring *ring, int ctl_fd, int fd, struct err *err);
 /* The frame at pos, or NULL when there is none yet. */
 const struct ring_frame *ring_at(const struct ring *ring, uint64_t pos);
 static inline const char *ring_payload(const struct ring_frame *frame)

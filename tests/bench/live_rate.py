@@ -8,7 +8,7 @@ BUILD is the folder that auspex was built in (make -C tests bench/send_records).
 RATE is in records a second; 0: as many as auditd takes. The records come over
 the network input of an auditd in a network name space of its own; the
 kernel's audit is not touched. Options:
-    slow-disk    each fsync takes half a second
+    slow-disk    each fsync takes half a second (needs patchelf)
     reader       somebody keeps a read transaction of the database open
     stop-helper  the helper hangs
     log          auditd writes its log too
@@ -72,14 +72,14 @@ class Rate:
             os.mkdir(f'{self.dir}/{name}', 0o700)
         subprocess.run(['chown', 'nobody', f'{self.dir}/db'], check=True)
         subprocess.run(['install', '-m', '750', f'{self.build}/src/auspex',
-                        f'{self.dir}/auspex.bin'], check=True)
-        preload = ''
+                        f'{self.build}/src/auspex-keeper', self.dir], check=True)
         if 'slow-disk' in self.flags:
             subprocess.run(['cc', '-shared', '-fPIC', '-O2', '-D_GNU_SOURCE', '-o',
                             f'{self.dir}/slow.so', f'{HERE}/slow_sync.c'], check=True)
             os.chmod(f'{self.dir}/slow.so', 0o755)
-            preload = f'LD_PRELOAD={self.dir}/slow.so '
-        self.write('auspex', f'#!/bin/sh\n{preload}exec {self.dir}/auspex.bin "$@"\n', 0o750)
+            # Its processes have no environment that could name it.
+            subprocess.run(['patchelf', '--add-needed', f'{self.dir}/slow.so',
+                            f'{self.dir}/auspex'], check=True)
         self.write('auspex.yaml', f'plugin:\n  database: {self.dir}/db/auspex.db\n'
                                   f'  user: nobody\n  auditd_conf: {self.dir}/auditd.conf\n',
                    0o644)
@@ -116,7 +116,7 @@ class Rate:
 
     def control(self):
         """The figures of the page that keeper and worker share."""
-        keeper = self.find('auspex.bin')
+        keeper = self.find('auspex-keeper')
         for fd in os.listdir(f'/proc/{keeper}/fd'):
             path = f'/proc/{keeper}/fd/{fd}'
             if 'auspex-control' in os.readlink(path):

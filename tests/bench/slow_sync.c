@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* For LD_PRELOAD: a disk that takes half a second for each fsync(2). */
+/* Linked in before the C library: a disk that takes half a second for each fsync(2). */
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>

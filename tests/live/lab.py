@@ -152,8 +152,10 @@ class Lab:
         shutil.chown(f'{self.dir}/db', self.user)
         self.database = f'{self.dir}/db/auspex.db'
         self.auspex = f'{self.dir}/auspex'
-        shutil.copy(self.auspex_built, self.auspex)
-        os.chmod(self.auspex, 0o750)
+        for program in (self.auspex, self.auspex + '-keeper'):
+            shutil.copy(os.path.join(os.path.dirname(self.auspex_built),
+                                     os.path.basename(program)), program)
+            os.chmod(program, 0o750)
         self.write('auditd.conf', CONF.format(dir=self.dir, **self.auditd_options))
         self.plugin = PLUGIN.format(dir=self.dir)
         self.write('plugins.d/auspex.conf', self.plugin)
@@ -240,7 +242,7 @@ class Lab:
     def settle(self):
         """Waits until nobody writes to the database any more."""
         wait_for('the end of the plugin', lambda: not subprocess.run(
-            ['pgrep', '-f', f'^{self.auspex} plugin'], stdout=subprocess.DEVNULL,
+            ['pgrep', '-f', f'^{self.auspex}(-keeper|) '], stdout=subprocess.DEVNULL,
             check=False).returncode == 0)
 
     def find(self, name):
@@ -251,7 +253,7 @@ class Lab:
         return None
 
     def keeper(self):
-        return self.find('auspex')
+        return self.find('auspex-keeper')
 
     def kill(self, name, sig=signal.SIGKILL):
         pid = self.find(name)

@@ -245,6 +245,35 @@ START_TEST(keeps_what_is_named)
 }
 END_TEST
 
+/* What the keeper does: its children get what it has by their execution. */
+START_TEST(hands_on_what_is_named)
+{
+	static const int some[] = { CAP_KILL, CAP_SETPCAP, -1 };
+	const uint64_t mask = 1u << CAP_KILL | 1u << CAP_SETPCAP;
+	char want[32];
+	struct err err = { "" };
+	int status;
+	pid_t pid;
+
+	if (geteuid() != 0) {
+		printf("skipped: only root has capabilities to hand on\n");
+		return;
+	}
+	ck_assert_msg(confine_rights(some, &err) == 0, "%s", err.msg);
+	ck_assert_uint_eq(capabilities("CapPrm:\t"), mask);
+	ck_assert_uint_eq(capabilities("CapBnd:\t"), mask);
+	ck_assert_uint_eq(capabilities("NoNewPrivs:\t"), 1);
+	snprintf(want, sizeof(want), "^CapEff:.%016llx$", (unsigned long long)mask);
+	pid = fork();
+	if (pid == 0) {
+		execlp("grep", "grep", "-qi", want, "/proc/self/status", NULL);
+		_exit(1);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 Suite *suite_confine(void);
 
 Suite *suite_confine(void)
@@ -254,6 +283,7 @@ Suite *suite_confine(void)
 
 	tcase_add_loop_test(tc, confined, 0, ARRAY_SIZE(tries));
 	tcase_add_test(tc, keeps_what_is_named);
+	tcase_add_test(tc, hands_on_what_is_named);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
