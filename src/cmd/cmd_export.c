@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* auspex export: what a database holds, for other programs. */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/compiler.h"
+#include "base/fsio.h"
 #include "cmd/cmd.h"
 #include "cmd/complain.h"
 #include "cmd/database.h"
+#include "cmd/take.h"
 #include "report/report.h"
 #include "store/query.h"
 
@@ -23,7 +24,7 @@ static const char usage[] =
 	"                          ecs        Elastic Common Schema, an alert a line\n"
 	"                          navigator  a layer for MITRE ATT&CK Navigator\n"
 	"                          dot        a graph for Graphviz\n"
-	"  -o, --output FILE       write FILE (default: standard output)\n"
+	"  -o, --output FILE       write FILE (default, and -: standard output)\n"
 	"  -d, --database FILE     database to read (default: $AUSPEX_DB, else auspex.db,\n"
 	"                          else /var/lib/auspex/auspex.db)\n"
 	"  -a, --all               suppressed findings as well\n"
@@ -117,22 +118,21 @@ static int write_all(const struct export_args *args, struct store *store, FILE *
 
 static int run(const struct export_args *args)
 {
-	FILE *out = stdout;
-	struct store *store;
-	int status;
+	struct store *store = database_open(args->database);
+	struct fsio_out *out;
+	int status = STATUS_INPUT;
+	struct err err;
 
-	store = database_open(args->database);
 	if (!store)
 		return STATUS_DATABASE;
-	if (args->output && !(out = fopen(args->output, "we"))) {
-		complain("%s: %s", args->output, strerror(errno));
-		store_close(&store);
-		return STATUS_INPUT;
-	}
-	status = write_all(args, store, out);
-	if (out != stdout && fclose(out) != 0 && status == STATUS_OK) {
-		complain("%s: %s", args->output, strerror(errno));
-		status = STATUS_INPUT;
+	if (take_output(args->output, &out) == 0) {
+		status = write_all(args, store, fsio_out_file(out));
+		if (status != STATUS_OK) {
+			fsio_out_abort(&out);
+		} else if (fsio_out_commit(&out, &err) != 0) {
+			complain("%s", err.msg);
+			status = STATUS_INPUT;
+		}
 	}
 	store_close(&store);
 	return status;

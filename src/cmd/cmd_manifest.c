@@ -14,6 +14,7 @@
 #include "cmd/cmd.h"
 #include "cmd/complain.h"
 #include "cmd/subcommand.h"
+#include "cmd/take.h"
 #include "manifest/compare.h"
 #include "manifest/record.h"
 
@@ -140,15 +141,12 @@ static int write_recorded(const char *path, struct recorded *recorded)
 	struct err err;
 	int rc;
 
-	if (strcmp(path, "-") == 0)
-		rc = fsio_out_fd(STDOUT_FILENO, "standard output", &out, &err);
-	else
-		rc = fsio_out_open(path, &out, &err);
-	if (rc == 0 && recorded_write(recorded, fsio_out_file(out), &err) < 0) {
+	if (take_output(path, &out) != 0)
+		return -1;
+	rc = recorded_write(recorded, fsio_out_file(out), &err);
+	if (rc < 0)
 		fsio_out_abort(&out);
-		rc = -1;
-	}
-	if (rc == 0)
+	else
 		rc = fsio_out_commit(&out, &err);
 	if (rc < 0)
 		complain("%s", err.msg);

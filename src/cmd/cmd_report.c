@@ -19,7 +19,7 @@ static const char usage[] =
 	"ticket: summary, timeline, findings with their evidence, ATT&CK, containers, and\n"
 	"what the log could not show. It needs no network.\n"
 	"\n"
-	"  -o, --output FILE       write FILE (default: standard output)\n"
+	"  -o, --output FILE       write FILE (default, and -: standard output)\n"
 	"  -d, --database FILE     database to read (default: $AUSPEX_DB, else auspex.db,\n"
 	"                          else /var/lib/auspex/auspex.db)\n"
 	"  -s, --severity LEVEL    at least this: info, low, medium, high, critical\n"
@@ -97,16 +97,11 @@ static int write_report(const struct report_args *args, struct store *store)
 				      .database = database_path(args->database) };
 	struct fsio_out *out;
 	struct err err;
-	int rc;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	report.made = (stamp_ms)now.tv_sec * 1000;
-	rc = args->output ? fsio_out_open(args->output, &out, &err)
-			  : fsio_out_fd(STDOUT_FILENO, "standard output", &out, &err);
-	if (rc != 0) {
-		complain("%s", err.msg);
+	if (take_output(args->output, &out) != 0)
 		return STATUS_INPUT;
-	}
 	if (report_html(fsio_out_file(out), &report, &err) != 0) {
 		fsio_out_abort(&out);
 		complain("%s", err.msg);

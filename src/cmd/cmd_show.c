@@ -13,19 +13,19 @@
 enum { PROCESSES_MAX = 20000, RELATED_MAX = 10 };
 
 static const char usage[] =
-	"usage: auspex show [OPTION]... ID\n"
+	"usage: auspex show [OPTION]... ID...\n"
 	"\n"
-	"Shows one finding whole: what happened and why it matters, the process and "
+	"Shows findings whole: what happened and why it matters, the process and "
 	"those\n"
 	"above and below it, connection and file, the records that prove it, related\n"
-	"findings, and what to do next. ID is its number in 'auspex findings'.\n"
+	"findings, and what to do next. ID is a number of 'auspex findings'.\n"
 	"\n"
 	"  -d, --database FILE    database to read (default: $AUSPEX_DB, else "
 	"auspex.db,\n"
 	"                         else /var/lib/auspex/auspex.db)\n"
 	"      --raw              the records as they were logged, and all of them\n"
 	"  -f, --format FORMAT    table, jsonl or csv: as 'auspex findings' does, with "
-	"this one\n"
+	"these alone\n"
 	"  -h, --help             print this help\n"
 	"\n"
 	"exit status: 0 done; 2 wrong usage, or there is no such finding; 4 the "
@@ -45,7 +45,8 @@ static const struct option options[] = {
 struct show_args {
 	const char *database;
 	const struct report_format *format; /* NULL: the page */
-	int64_t id;
+	char **ids;
+	int nids;
 	bool raw, help;
 };
 
@@ -65,9 +66,15 @@ static bool take_option(struct show_args *args, int opt)
 	}
 }
 
+/* Also as it stands in texts: "#3". */
+static bool parse_id(const char *word, int64_t *id)
+{
+	return num_i64(slice_str(word + (word[0] == '#')), id) && *id > 0;
+}
+
 static bool parse(struct show_args *args, int argc, char **argv)
 {
-	const char *number;
+	int64_t id;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "d:f:h", options, NULL)) != -1) {
@@ -76,15 +83,17 @@ static bool parse(struct show_args *args, int argc, char **argv)
 		if (args->help)
 			return true;
 	}
-	if (argc - optind != 1) {
-		complain("show: give the number of one finding, see 'auspex findings'");
-		return false;
+	args->ids = argv + optind;
+	args->nids = argc - optind;
+	for (int i = 0; i < args->nids; i++) {
+		if (!parse_id(args->ids[i], &id)) {
+			complain("show: \"%s\" is no number of a finding", args->ids[i]);
+			return false;
+		}
 	}
-	number = argv[optind][0] == '#' ? argv[optind] + 1 : argv[optind];
-	if (num_i64(slice_str(number), &args->id) && args->id > 0)
-		return true;
-	complain("show: \"%s\" is no number of a finding", argv[optind]);
-	return false;
+	if (args->nids == 0)
+		complain("show: give the number of a finding, see 'auspex findings'");
+	return args->nids > 0;
 }
 
 /* *out NULL, 0: there is none of that number. */
@@ -103,76 +112,119 @@ static int read_finding(struct store *store, int64_t id, struct finding **out,
 	return rc < 0 ? -1 : 0;
 }
 
-static int print_page(struct store *store, const struct show_args *args,
-		      const struct finding *finding, struct err *err)
+/* Is there a finding of each number? An exit status, after a complaint. */
+static int check_all(struct store *store, const struct show_args *args)
+{
+	struct finding *finding;
+	struct err err;
+	int64_t id;
+
+	for (int i = 0; i < args->nids; i++) {
+		parse_id(args->ids[i], &id);
+		if (read_finding(store, id, &finding, &err) != 0) {
+			complain("%s", err.msg);
+			return STATUS_DATABASE;
+		}
+		if (!finding) {
+			complain("show: %s: there is no finding %lld: 'auspex findings' "
+				 "lists them",
+				 database_path(args->database), (long long)id);
+			return STATUS_USAGE;
+		}
+		finding_free(&finding);
+	}
+	return STATUS_OK;
+}
+
+static int print_page(struct store *store, const struct report_options *look,
+		      const char *database, int64_t id, const struct finding *finding,
+		      struct err *err)
 {
 	struct process_filter filter = { .seed = SEED_FINDING,
-					 .number = args->id,
+					 .number = id,
 					 .limit = PROCESSES_MAX };
 	struct process_list processes;
 	struct related_finding *related;
-	struct show show = { .id = args->id,
-			     .database = args->database,
+	struct show show = { .id = id,
+			     .database = database,
 			     .finding = finding,
 			     .processes = &processes };
-	struct report_options look;
-	struct pager pager;
 	int rc;
 
 	process_list_init(&processes);
 	rc = process_list_read(&processes, store, &filter, err);
 	if (rc == 0)
-		rc = store_related(store, args->id, RELATED_MAX, &processes.arena,
-				   &related, &show.nrelated, err);
+		rc = store_related(store, id, RELATED_MAX, &processes.arena, &related,
+				   &show.nrelated, err);
 	if (rc == 0) {
 		show.related = related;
-		report_options_for(stdout, &look);
-		look.raw = args->raw;
-		pager_start(&pager);
-		show_print(stdout, &show, &look);
-		rc = pager_end(&pager, err);
+		show_print(stdout, &show, look);
 	}
 	process_list_fini(&processes);
 	return rc;
 }
 
-static int print_formatted(const struct show_args *args, const struct finding *finding,
+static int print_pages(struct store *store, const struct show_args *args, struct err *err)
+{
+	struct report_options look;
+	struct finding *finding;
+	struct pager pager;
+	int rc = 0, end;
+	int64_t id;
+
+	report_options_for(stdout, &look);
+	look.raw = args->raw;
+	pager_start(&pager);
+	for (int i = 0; i < args->nids && rc == 0; i++) {
+		if (i > 0)
+			fputs("\n\n", stdout);
+		parse_id(args->ids[i], &id);
+		rc = read_finding(store, id, &finding, err);
+		if (rc == 0 && finding)
+			rc = print_page(store, &look, args->database, id, finding, err);
+		finding_free(&finding);
+	}
+	end = pager_end(&pager, rc == 0 ? err : NULL);
+	return rc == 0 ? end : rc;
+}
+
+static int print_formatted(struct store *store, const struct show_args *args,
 			   struct err *err)
 {
 	struct report_options look;
+	struct finding *finding;
 	struct report report;
+	int rc = 0, end;
+	int64_t id;
 
 	report_options_for(stdout, &look);
 	look.raw = args->raw;
 	report_begin(&report, args->format, stdout, &look);
-	report_finding(&report, args->id, finding);
-	return report_end(&report, err);
+	for (int i = 0; i < args->nids && rc == 0; i++) {
+		parse_id(args->ids[i], &id);
+		rc = read_finding(store, id, &finding, err);
+		if (rc == 0 && finding)
+			report_finding(&report, id, finding);
+		finding_free(&finding);
+	}
+	end = report_end(&report, rc == 0 ? err : NULL);
+	return rc == 0 ? end : rc;
 }
 
 static int run(const struct show_args *args)
 {
 	struct store *store = database_open(args->database);
-	struct finding *finding;
 	struct err err;
-	int rc, status = STATUS_OK;
+	int status;
 
 	if (!store)
 		return STATUS_DATABASE;
-	rc = read_finding(store, args->id, &finding, &err);
-	if (rc == 0 && !finding) {
-		complain("show: %s: there is no finding %lld: 'auspex findings' lists "
-			 "them",
-			 database_path(args->database), (long long)args->id);
-		status = STATUS_USAGE;
-	} else if (rc == 0) {
-		rc = args->format ? print_formatted(args, finding, &err)
-				  : print_page(store, args, finding, &err);
-	}
-	if (rc != 0) {
+	status = check_all(store, args);
+	if (status == STATUS_OK && (args->format ? print_formatted(store, args, &err)
+						 : print_pages(store, args, &err)) != 0) {
 		complain("%s", err.msg);
 		status = STATUS_DATABASE;
 	}
-	finding_free(&finding);
 	store_close(&store);
 	return status;
 }

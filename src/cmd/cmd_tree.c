@@ -154,6 +154,15 @@ static int print_tree(const struct tree_args *args, const struct process_list *l
 	return 0;
 }
 
+/* What is said where the database holds none of what was asked for. */
+static const char *const none_of[] = {
+	[SEED_FINDING] = "there is no such finding, or it names no process: 'auspex "
+			 "findings' lists them",
+	[SEED_PID] = "there is no such process in it",
+	[SEED_SESSION] = "there is no process of that session in it",
+	[SEED_CONTAINER] = "there is no process of that container in it",
+};
+
 static int run(struct tree_args *args)
 {
 	struct store *store = database_open(args->database);
@@ -167,8 +176,8 @@ static int run(struct tree_args *args)
 	args->filter.limit = PROCESSES_MAX;
 	rc = process_list_read(&list, store, &args->filter, &err);
 	if (rc == 0 && list.n == 0 && args->seeds > 0) {
-		complain("tree: %s: there is no such process in it",
-			 database_path(args->database));
+		complain("tree: %s: %s", database_path(args->database),
+			 none_of[args->filter.seed]);
 		status = STATUS_USAGE;
 	} else if (rc == 0 && list.n == 0) {
 		complain("tree: %s: no findings, so no trees: choose one with --pid, "

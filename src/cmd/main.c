@@ -11,7 +11,7 @@ static const struct cmd commands[] = {
 	{ "analyze", "LOG...", "read audit logs, store and print findings", cmd_analyze },
 	{ "plugin", "", "the same live, started by auditd", cmd_plugin },
 	{ "findings", "", "list what was found, or count it", cmd_findings },
-	{ "show", "ID", "one finding whole: process, evidence, what to do next",
+	{ "show", "ID...", "findings whole: process, evidence, what to do next",
 	  cmd_show },
 	{ "tree", "", "draw who started whom", cmd_tree },
 	{ "report", "-o FILE.html", "write what was found as one HTML file", cmd_report },
@@ -48,15 +48,23 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
+	char help[] = "--help";
 
 	/* Only what can be shown: numbers and order stay as in any other place. */
 	setlocale(LC_CTYPE, "");
+	/* "help analyze" is "analyze --help". */
+	if (strcmp(name, "help") == 0 && argc > 2) {
+		argv[1] = argv[2];
+		argv[2] = help;
+		name = argv[1];
+	}
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ||
 	    strcmp(name, "help") == 0) {
 		usage(stdout);
 		return STATUS_OK;
 	}
-	if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
+	if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0 ||
+	    strcmp(name, "version") == 0) {
 		puts(PACKAGE_STRING);
 		return STATUS_OK;
 	}

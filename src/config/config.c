@@ -235,7 +235,7 @@ static int load_member(const struct reading *r, const struct yaml_node *node,
 	if (!is_section(key))
 		return err_set(
 			r->err,
-			"%s: the key \"%s\" is unknown: see auspex(1) for the keys",
+			"%s: the key \"%s\" is unknown: see auspex.yaml(5) for the keys",
 			s.where, key);
 	if (node->kind != YAML_IS_MAP)
 		return err_set(r->err, "%s: %s is a section: write its keys below it",
@@ -315,7 +315,7 @@ int config_set(struct config *config, const char *key, const char *value, struct
 
 	if (!s.option)
 		return err_set(err,
-			       "command line: the key \"%s\" is unknown: see auspex(1) "
+			       "command line: the key \"%s\" is unknown: see auspex.yaml(5) "
 			       "for the keys",
 			       key);
 	return s.option->type == TYPE_LIST ? set_words(&s, value)

@@ -20,6 +20,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/num.h"
@@ -553,10 +554,18 @@ int manifest_load(const char *path, struct manifest **out, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct archive *archive;
+	struct stat st;
 	int rc;
 
 	if (fd < 0)
 		return err_set(err, "%s: %s", path, strerror(errno));
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		close(fd);
+		return err_set(err,
+			       "%s: a folder, no manifest: record it first: auspex "
+			       "manifest record %s -o FILE",
+			       path, path);
+	}
 	archive = raw_reader();
 	rc = load(path, archive, archive_read_open_fd(archive, fd, READ_BLOCK), out, err);
 	archive_read_free(archive);

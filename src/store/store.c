@@ -327,6 +327,7 @@ static int open_immutable(struct store *store, struct err *err)
 
 static int open_reader(struct store *store, struct err *err)
 {
+	struct stat st;
 	int code;
 
 	if (access(store->path, R_OK) != 0)
@@ -337,6 +338,9 @@ static int open_reader(struct store *store, struct err *err)
 				  "or give the database with -d"
 				: "%s: %s: give a database that can be read with -d",
 			store->path, strerror(errno));
+	if (stat(store->path, &st) == 0 && S_ISDIR(st.st_mode))
+		return err_set(err, "%s: is a folder: give the database in it with -d",
+			       store->path);
 	/*
 	 * Writable as far as the file is, but with query_only: SQLite makes the
 	 * log and its index even to read, and only a connection that may write

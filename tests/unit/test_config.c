@@ -72,7 +72,7 @@ START_TEST(keys_are_set_by_name)
 	ck_assert_int_eq(config.fail_on, SEV_LOW);
 	ck_assert_int_eq(config_set(&config, "fail", "low", &err), -1);
 	ck_assert_str_eq(err.msg, "command line: the key \"fail\" is unknown: "
-				  "see auspex(1) for the keys");
+				  "see auspex.yaml(5) for the keys");
 	config_fini(&config);
 }
 END_TEST
@@ -81,7 +81,7 @@ static const struct {
 	const char *text, *message;
 } bad[] = {
 	{ "shell: [a]\n",
-	  "t:1: the key \"shell\" is unknown: see auspex(1) for the keys" },
+	  "t:1: the key \"shell\" is unknown: see auspex.yaml(5) for the keys" },
 	{ "hostname: a\n\nx.y: 1\n", "t:3: the key \"x.y\" is unknown" },
 	{ "servers: bash\n", "t:1: servers: a text is not possible here: write a list" },
 	{ "servers: {a: b}\n",

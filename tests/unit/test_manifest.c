@@ -324,7 +324,7 @@ static const struct {
 	const char *name, *says;
 } unreadables[] = {
 	{ "/nonexistent/x", "/nonexistent/x: No such file" },
-	{ "/", "/: Is a directory" },
+	{ "/", "/: a folder, no manifest" },
 	{ "/dev/null", "/dev/null: empty" },
 };
 
