@@ -74,7 +74,7 @@ if [ -f "$objects/keeper.o" ] && command -v nm >/dev/null; then
 	fi
 	# Sanitizers bring libraries of their own.
 	if readelf -d "$objects/../auspex-keeper" 2>/dev/null | grep NEEDED |
-	   grep -vE '\[(libc\.|ld-linux|lib[aut]+san\.)'; then
+	   grep -vE '\[(libc\.|ld-linux|lib(a|ub|t)san\.)'; then
 		echo "the keeper is linked with more than the C library"
 		failed=1
 	fi

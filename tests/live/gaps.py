@@ -36,7 +36,11 @@ def logged(it):
 def rotate(it):
     """auditd begins a new log, and has written to it."""
     def inode():
-        return os.stat(f'{it.dir}/log/audit.log').st_ino
+        try:
+            return os.stat(f'{it.dir}/log/audit.log').st_ino
+        except FileNotFoundError:  # renamed, and not there again yet
+            return before
+    before = None
     before = inode()
     it.auditd.send_signal(signal.SIGUSR1)
 
