@@ -3,11 +3,12 @@
  * What was executed or loaded, against what the image recorded.
  *   drift_exec.c    programs, and the files that an execve opened for them
  *   drift_script.c  what programs then read their code from
+ *   drift_module.c  what they load besides
+ *   drift_pipe.c    what others hand them through pipes
  *   drift_load.c    libraries
  *   drift_content.c what their digests show
  *   drift_judge.c   is it what the image holds?
  *   drift_origin.c  who wrote it, and from where?
- *   drift_content.c its content, where that is known
  *   drift_intel.c   is it on a list of indicators?
  *   drift_report.c  the finding
  */
@@ -15,7 +16,7 @@
 
 #include "base/compiler.h"
 #include "base/xalloc.h"
-#include "detect/drift_priv.h"
+#include "detect/drift_code.h"
 #include "detect/families.h"
 
 static void *drift_init(const struct detect_setup *setup)
@@ -37,9 +38,12 @@ static void drift_fini(void *self)
 
 	drift_forget(d);
 	drift_tasks_forget(d);
+	drift_pipes_forget(d);
 	map_free(&d->clean);
 	map_free(&d->seen);
 	map_free(&d->tasks);
+	map_free(&d->modules);
+	map_free(&d->arrivals);
 	free(d);
 }
 
@@ -52,6 +56,7 @@ static void drift_activity(void *self, const struct state *state,
 		return;
 	if (act->kind == ACT_EXEC) {
 		drift_on_exec(d, state, act, out);
+		drift_pipe_begins(d, state, act, out);
 		return;
 	}
 	drift_tasks_follow(d, state, act, out);
@@ -83,6 +88,9 @@ static const struct pack_field drift_rows[] = {
 	PACK_KEPT(struct drift, intel),
 	PACK_KEPT(struct drift, clean),
 	PACK_KEPT(struct drift, clean_generation),
+	PACK_KEPT(struct drift, modules),
+	PACK_MAP(struct drift, arrivals, NULL),
+	PACK_MAP(struct drift, piped, &pack_drift_piped),
 };
 static const struct pack_type drift_memory =
 	PACK_TABLE("drift", struct drift, drift_rows);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
-#include "detect/drift_priv.h"
+#include "detect/drift_code.h"
 #include "detect/honest.h"
 #include "detect/program.h"
 
@@ -25,6 +25,8 @@ static const struct {
 	  "ran the script", "read by its interpreter" },
 	{ "library", DETECT_ADDED_LIBRARY_LOADED, DETECT_MODIFIED_LIBRARY_LOADED,
 	  "loaded", "mapped executable" },
+	{ "module", DETECT_ADDED_SCRIPT_EXECUTED, DETECT_MODIFIED_BINARY_EXECUTED,
+	  "loaded the module", "read by its interpreter" },
 	{ "loaded", DETECT_LOADER_EXECUTION, DETECT_LOADER_EXECUTION,
 	  "ran, by the dynamic loader,", "opened by the dynamic loader" },
 };
@@ -58,36 +60,55 @@ static const char *caveat_of(const struct drift_judgement *j)
 	return "it was opened for writing; whether it was written is not in the records";
 }
 
+/* What findings call the kind. */
+static const char *kind_in_finding(const char *kind)
+{
+	if (strcmp(kind, "loaded") == 0)
+		return "binary";
+	return strcmp(kind, "module") == 0 ? "script" : kind;
+}
+
+void drift_tell_judged(struct drift *d, const struct state *state,
+		       const struct activity *act, const struct drift_subject *subject,
+		       const struct drift_judgement *j, const char *kind,
+		       const struct finding_out *out)
+{
+	struct drift_report r;
+	size_t i = 0;
+
+	if (j->verdict != DRIFT_ADDED && j->verdict != DRIFT_MODIFIED)
+		return;
+	if (strcmp(kind, "script") == 0 && is_part_of_install(act, j))
+		return;
+	while (strcmp(kinds[i].kind, kind) != 0)
+		i++;
+	r = (struct drift_report){
+		.id = j->verdict == DRIFT_ADDED ? kinds[i].added : kinds[i].modified,
+		.kind = kind_in_finding(kind),
+		.path = j->path,
+		.asked = subject->path,
+		.why = j->by_history ? "which was made while its container ran"
+				     : "which the image does not hold",
+		.verb = kinds[i].verb,
+		.evidence = kinds[i].evidence,
+		.judgement = j,
+		.confidence = j->confidence,
+		.caveat = caveat_of(j),
+	};
+	drift_emit(d, state, act, &r, out);
+}
+
 void drift_tell(struct drift *d, const struct state *state, const struct activity *act,
 		const struct drift_subject *subject, const char *kind,
 		const struct finding_out *out)
 {
 	struct drift_judgement j;
-	struct drift_report r;
-	size_t i = 0;
 
 	drift_judge(d, state, subject, &j);
 	drift_intel_judged(d, state, act, &j, kind, out);
-	if (j.verdict != DRIFT_ADDED && j.verdict != DRIFT_MODIFIED)
-		return;
-	if (strcmp(kind, "script") == 0 && is_part_of_install(act, &j))
-		return;
-	while (strcmp(kinds[i].kind, kind) != 0)
-		i++;
-	r = (struct drift_report){
-		.id = j.verdict == DRIFT_ADDED ? kinds[i].added : kinds[i].modified,
-		.kind = strcmp(kind, "loaded") == 0 ? "binary" : kind,
-		.path = j.path,
-		.asked = subject->path,
-		.why = j.by_history ? "which was made while its container ran"
-				    : "which the image does not hold",
-		.verb = kinds[i].verb,
-		.evidence = kinds[i].evidence,
-		.judgement = &j,
-		.confidence = j.confidence,
-		.caveat = caveat_of(&j),
-	};
-	drift_emit(d, state, act, &r, out);
+	drift_tell_judged(d, state, act, subject, &j, kind, out);
+	if (strcmp(kind, "library") != 0)
+		drift_arrived(d, act->proc, &j);
 }
 
 void drift_tell_late(struct drift *d, const struct state *state,

@@ -415,6 +415,7 @@ void drift_judge(const struct drift *d, const struct state *state,
 		choice = choice_of_host(d->manifests, s->proc);
 	v.manifest = choice.manifest;
 	j->manifest = choice.name;
+	j->image = choice.manifest;
 	j->confidence = CONF_HIGH;
 	set_base(&v, &choice, of_host && choice.manifest);
 	if (j->file)

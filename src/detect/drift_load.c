@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "detect/drift_priv.h"
+#include "detect/drift_code.h"
 
 /*
  * Code that a program writes itself is mapped twice, to be written and to be

@@ -23,10 +23,14 @@ struct drift {
 	struct intel_set *intel;
 	struct map *clean; /* entries of manifests that were looked up there */
 	uint64_t clean_generation;
+	struct map *modules;  /* that were as the image has them; or NULL */
+	struct map *arrivals; /* directories that were told of; or NULL */
+	struct map *piped;    /* struct drift_piped by the pipe's number; or NULL */
 };
 
-/* What the two are made of: drift_report.c, drift_script.c */
-extern const struct pack_type pack_drift_seen, pack_drift_task;
+/* What they are made of, each in the file of its name. */
+extern const struct pack_type pack_drift_seen, pack_drift_task, pack_drift_modules,
+	pack_drift_piped;
 
 /* ---- drift_judge.c: is this file what the image holds? ---- */
 
@@ -43,6 +47,7 @@ struct drift_judgement {
 	enum drift_verdict verdict;
 	enum confidence confidence;
 	const char *manifest;               /* what it was judged by */
+	const struct manifest *image;       /* the same; or NULL */
 	bool by_history;                    /* by none: only what the log saw */
 	const struct manifest_entry *entry; /* what that holds at path; or NULL */
 	/* What else of the image it is, with its content untouched; or NULL. */
@@ -129,7 +134,7 @@ void drift_intel_judged(struct drift *d, const struct state *state,
 void drift_intel_content(struct drift *d, const struct state *state,
 			 const struct content *content, const struct finding_out *out);
 
-/* ---- drift_exec.c, drift_load.c, drift_script.c ---- */
+/* ---- drift_exec.c, drift_load.c; see drift_code.h too ---- */
 
 void drift_on_exec(struct drift *d, const struct state *state, const struct activity *act,
 		   const struct finding_out *out);
@@ -140,6 +145,12 @@ void drift_tell(struct drift *d, const struct state *state, const struct activit
 		const struct drift_subject *subject, const char *kind,
 		const struct finding_out *out);
 
+/* The same of what has been judged. */
+void drift_tell_judged(struct drift *d, const struct state *state,
+		       const struct activity *act, const struct drift_subject *subject,
+		       const struct drift_judgement *j, const char *kind,
+		       const struct finding_out *out);
+
 /* The same once its content is known, unless it was told before. */
 void drift_tell_late(struct drift *d, const struct state *state,
 		     const struct content *content, const struct drift_judgement *j,
@@ -148,17 +159,6 @@ void drift_tell_late(struct drift *d, const struct state *state,
 void drift_tell_text(struct drift *d, const struct state *state,
 		     const struct activity *act, const struct fdobj *obj,
 		     const char *kind, const struct finding_out *out);
-
-/* At exec: what the new program will read its code from. */
-void drift_tasks_begin(struct drift *d, const struct state *state,
-		       const struct activity *act, const struct finding_out *out);
-/* Anything else that a process does. */
-void drift_tasks_follow(struct drift *d, const struct state *state,
-			const struct activity *act, const struct finding_out *out);
-/* Does the process only list libraries, or is path the program that its
- * dynamic loader was told to run? Then a mapping loads no library. */
-bool drift_tasks_expect(const struct drift *d, const struct proc *proc, const char *path);
-void drift_tasks_forget(struct drift *d);
 
 /* ---- drift_content.c ---- */
 

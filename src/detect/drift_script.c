@@ -15,7 +15,8 @@
 #include "base/compiler.h"
 #include "base/num.h"
 #include "base/xalloc.h"
-#include "detect/drift_priv.h"
+#include "detect/drift_code.h"
+#include "detect/language.h"
 #include "detect/operand.h"
 #include "detect/shell_kind.h"
 #include "state/save.h"
@@ -29,6 +30,7 @@ struct drift_task {
 	bool lists;         /* it is the dynamic loader, and will run nothing */
 	bool shell;         /* "." may name a script */
 	struct fdobj *read; /* shell: what it has just opened to read; a reference */
+	struct drift_modules modules;
 };
 
 enum { LIMIT_TASKS = 8192 };
@@ -38,6 +40,7 @@ enum { LIMIT_TASKS = 8192 };
 static void task_free(struct drift_task *task)
 {
 	fdobj_unref(&task->read);
+	fdobj_unref(&task->modules.waits);
 	free(task->path);
 	free(task->also);
 	free(task);
@@ -205,7 +208,8 @@ static void begin_interpreter(struct drift *d, const struct state *state,
 	const struct image *image = act->proc->image;
 	const char *script = image_script(image), *operand = NULL;
 	struct drift_task task = { .shell = shell_kind(image) == SHELL_SHELL,
-				   .told = script != NULL };
+				   .told = script != NULL,
+				   .modules.language = (uint8_t)language_of(image) };
 	bool from_stdin = false;
 
 	if (!script)
@@ -215,7 +219,7 @@ static void begin_interpreter(struct drift *d, const struct state *state,
 	task.module = operand && operand_is_module(image, operand);
 	task.path = script ? xstrdup(script) : await_named(d, state, act, operand, out);
 	task.also = await_named(d, state, act, operand_option(image), out);
-	if (task.path || task.also || task.shell)
+	if (task.path || task.also || task.shell || task.modules.language)
 		task_begin(d, act->proc, &task);
 }
 
@@ -240,14 +244,19 @@ bool drift_tasks_expect(const struct drift *d, const struct proc *proc, const ch
 
 /* ---- what is opened ---- */
 
-static bool is_open(const struct activity *act)
+static bool is_open_call(const struct activity *act)
 {
 	switch (act->event->syscall.call) {
 	case CALL_OPEN:
 	case CALL_OPENAT:
-	case CALL_OPENAT2: return act->kind == ACT_FD && act->obj;
+	case CALL_OPENAT2: return true;
 	default: return false;
 	}
+}
+
+static bool is_open(const struct activity *act)
+{
+	return act->kind == ACT_FD && act->obj && is_open_call(act);
 }
 
 static struct slice parent_of(const char *path)
@@ -371,30 +380,59 @@ static bool reads_script(const struct activity *act, const struct fdobj *read)
 	return act->kind == ACT_FD && act->obj == read && act->fd >= high;
 }
 
-/* Forked shells go on with what their parent does. */
-static struct drift_task *task_of(struct drift *d, const struct proc *proc)
+/* Forked shells and interpreters go on with what their parent does. */
+static struct drift_task *task_of(struct drift *d, const struct activity *act)
 {
+	const struct proc *proc = act->proc;
 	struct drift_task *task = find_task(d, proc);
+	struct drift_task fresh = { .shell = false };
 
-	if (task || proc->image->seq != proc->first_seq ||
-	    shell_kind(proc->image) != SHELL_SHELL)
+	if (task || proc->image->seq != proc->first_seq || !is_open(act))
 		return task;
-	return task_begin(d, proc, &(struct drift_task){ .shell = true });
+	fresh.shell = shell_kind(proc->image) == SHELL_SHELL;
+	fresh.modules.language = (uint8_t)language_of(proc->image);
+	return fresh.shell || fresh.modules.language ? task_begin(d, proc, &fresh) : NULL;
+}
+
+/* A file that could not be opened tells as well what a program is about. */
+static void follow_failure(struct drift *d, const struct state *state,
+			   const struct activity *act, const struct finding_out *out)
+{
+	struct drift_task *task;
+
+	if (act->event->syscall.success || !is_open_call(act))
+		return;
+	task = find_task(d, act->proc);
+	if (task)
+		drift_modules_missed(d, state, act, &task->modules, out);
+}
+
+/* May a shell read a script from there: a file, or "/dev/fd/63"? */
+static bool may_be_script(const struct fdobj *obj)
+{
+	const uint32_t harmless = FLAG_LARGEFILE | O_CLOEXEC;
+
+	if (obj->kind == FDOBJ_PIPE_READ)
+		return true;
+	return obj->path && is_text(obj) && (obj->flags & ~harmless) == O_RDONLY &&
+	       !is_shells_own(obj->path);
 }
 
 static void follow_shell(struct drift *d, const struct state *state,
 			 const struct activity *act, struct drift_task *task,
 			 const struct finding_out *out)
 {
-	const uint32_t harmless = FLAG_LARGEFILE | O_CLOEXEC;
 	struct fdobj *read = task->read;
 
 	task->read = NULL;
-	if (read && reads_script(act, read))
-		drift_tell_text(d, state, act, read, "script", out);
+	if (read && reads_script(act, read)) {
+		if (read->kind == FDOBJ_PIPE_READ) /* ". <(cat x)" */
+			drift_pipe_read(d, state, act, read, out);
+		else
+			drift_tell_text(d, state, act, read, "script", out);
+	}
 	fdobj_unref(&read);
-	if (is_open(act) && act->obj->path && is_text(act->obj) &&
-	    (act->obj->flags & ~harmless) == O_RDONLY && !is_shells_own(act->obj->path))
+	if (is_open(act) && may_be_script(act->obj))
 		task->read = fdobj_ref((struct fdobj *)act->obj);
 }
 
@@ -407,9 +445,13 @@ void drift_tasks_follow(struct drift *d, const struct state *state,
 		task_end(d, act->proc);
 		return;
 	}
-	if (act->kind == ACT_OTHER) /* bash asks for descriptor 255 first */
+	if (act->kind == ACT_OTHER) { /* bash asks for descriptor 255 first */
+		follow_failure(d, state, act, out);
 		return;
-	task = task_of(d, act->proc);
+	}
+	if (is_open(act))
+		drift_pipe_opened(d, state, act, out);
+	task = task_of(d, act);
 	if (!task)
 		return;
 	if (is_open(act) && is_awaited(task, task->path, act->obj)) {
@@ -422,6 +464,8 @@ void drift_tasks_follow(struct drift *d, const struct state *state,
 		task->also = NULL;
 	} else if (task->shell) {
 		follow_shell(d, state, act, task, out);
+	} else if (is_open(act)) {
+		drift_modules_opened(d, state, act, &task->modules, out);
 	}
 }
 
@@ -434,6 +478,7 @@ static const struct pack_field task_rows[] = {
 	PACK_NUMBER(struct drift_task, lists),
 	PACK_NUMBER(struct drift_task, shell),
 	PACK_OWN(struct drift_task, read, &pack_fdobj),
+	PACK_PART(struct drift_task, modules, &pack_drift_modules),
 };
 const struct pack_type pack_drift_task =
 	PACK_TABLE("drift_task", struct drift_task, task_rows);

@@ -133,11 +133,12 @@ static int fd_argument(const char *arg)
 	return -1;
 }
 
-/* Where an interpreter takes its program from; -1: not from a descriptor. */
-static int program_fd(const struct image *image)
+int pipeline_program_fd(const struct image *image)
 {
 	enum shell_kind kind = shell_kind(image);
 
+	if (kind == SHELL_NONE)
+		return -1;
 	switch (shell_input(image, kind)) {
 	case SHELL_READS_STDIN: return 0;
 	case SHELL_SCRIPT: return fd_argument(shell_argument(image, kind));
@@ -177,7 +178,7 @@ static void meet(struct piped *list, const struct proc *proc, int from)
 static bool stands_at(const struct proc *proc, const struct fdobj *obj, int fd)
 {
 	const struct fdent *ent = fdtab_get(proc->fds, fd);
-	int program = fd == 0 && has_begun(proc) ? program_fd(proc->image) : -1;
+	int program = fd == 0 && has_begun(proc) ? pipeline_program_fd(proc->image) : -1;
 
 	if (ent && ent->obj == obj)
 		return true;
@@ -204,6 +205,20 @@ static void follow(struct piped *list, int n, int fd, int to)
 				meet(list, holders[h].proc, n);
 		}
 	}
+}
+
+const struct proc *pipeline_interpreter(const struct proc *proc)
+{
+	struct piped down = { .count = 0 };
+
+	meet(&down, proc, -1);
+	for (int i = 0; i < down.count; i++) {
+		if (i > 0 && has_begun(down.procs[i]) &&
+		    pipeline_program_fd(down.procs[i]->image) >= 0)
+			return down.procs[i];
+		follow(&down, i, 1, 0);
+	}
+	return NULL;
 }
 
 /* ---- what is found ---- */
@@ -258,7 +273,7 @@ static bool verdict(enum role from, enum role to, enum detector_id *out)
 
 static int input_fd(const struct proc *proc, enum role role)
 {
-	return role == ROLE_INTERPRETER ? program_fd(proc->image) : 0;
+	return role == ROLE_INTERPRETER ? pipeline_program_fd(proc->image) : 0;
 }
 
 /* Everything that reader is fed by, as far as new took part in it. */

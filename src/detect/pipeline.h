@@ -7,5 +7,12 @@
 
 /* Is this a program that fetches files, and does nothing else on the network? */
 bool pipeline_downloads(const struct image *image);
+/* Where an interpreter takes its program from; -1: not from a descriptor. */
+int pipeline_program_fd(const struct image *image);
+/*
+ * Who takes its program from the pipe that proc's standard output goes into,
+ * or from a later one in the row; NULL: nobody that runs already.
+ */
+const struct proc *pipeline_interpreter(const struct proc *proc);
 
 #endif

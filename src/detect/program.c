@@ -5,6 +5,7 @@
 
 #include "base/compiler.h"
 #include "detect/honest.h"
+#include "detect/shell_kind.h"
 
 /* A trailing version makes no difference: gcc-12, python3.11. */
 static const struct {
@@ -96,18 +97,28 @@ static const struct {
 	{ "packagekitd", WORK_PACKAGE },
 	{ "pip", WORK_PACKAGE_OTHER },
 	{ "pipx", WORK_PACKAGE_OTHER },
+	{ "ensurepip", WORK_PACKAGE_OTHER },
+	{ "venv", WORK_PACKAGE_OTHER },
+	{ "virtualenv", WORK_PACKAGE_OTHER },
 	{ "uv", WORK_PACKAGE_OTHER },
 	{ "poetry", WORK_PACKAGE_OTHER },
 	{ "conda", WORK_PACKAGE_OTHER },
 	{ "mamba", WORK_PACKAGE_OTHER },
 	{ "npm", WORK_PACKAGE_OTHER },
+	{ "npx", WORK_PACKAGE_OTHER },
+	{ "npm-cli.js", WORK_PACKAGE_OTHER },
+	{ "npx-cli.js", WORK_PACKAGE_OTHER },
+	{ "corepack", WORK_PACKAGE_OTHER },
 	{ "yarn", WORK_PACKAGE_OTHER },
+	{ "yarn.js", WORK_PACKAGE_OTHER },
 	{ "pnpm", WORK_PACKAGE_OTHER },
 	{ "gem", WORK_PACKAGE_OTHER },
 	{ "bundle", WORK_PACKAGE_OTHER },
+	{ "bundler", WORK_PACKAGE_OTHER },
 	{ "cargo", WORK_PACKAGE_OTHER },
 	{ "cpan", WORK_PACKAGE_OTHER },
 	{ "composer", WORK_PACKAGE_OTHER },
+	{ "composer.phar", WORK_PACKAGE_OTHER },
 	{ "podman", WORK_IMAGE },
 	{ "buildah", WORK_IMAGE },
 	{ "dockerd", WORK_IMAGE },
@@ -153,10 +164,8 @@ static bool is_version(struct slice rest)
 	return true;
 }
 
-unsigned program_work(const struct image *image)
+static unsigned work_of(struct slice name)
 {
-	struct slice name = program_name(image);
-
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
 		struct slice want = slice_str(programs[i].name);
 
@@ -164,6 +173,25 @@ unsigned program_work(const struct image *image)
 			return programs[i].work;
 	}
 	return 0;
+}
+
+/* "env node /usr/bin/npm", "python3 -m pip": what the interpreter was told to run. */
+static struct slice told_to_run(const struct image *image)
+{
+	enum shell_kind kind = shell_kind(image);
+	const char *text;
+
+	if (kind != SHELL_INTERPRETER || shell_input(image, kind) != SHELL_SCRIPT)
+		return slice_str(NULL);
+	text = shell_argument(image, kind);
+	return slice_basename(slice_str(text));
+}
+
+unsigned program_work(const struct image *image)
+{
+	unsigned work = work_of(program_name(image));
+
+	return work || image_script(image) ? work : work_of(told_to_run(image));
 }
 
 static bool is_system(const struct image *image, unsigned work)
