@@ -314,10 +314,11 @@ int config_set(struct config *config, const char *key, const char *value, struct
 	struct setting s = { config, find_option(key), "command line", err };
 
 	if (!s.option)
-		return err_set(err,
-			       "command line: the key \"%s\" is unknown: see auspex.yaml(5) "
-			       "for the keys",
-			       key);
+		return err_set(
+			err,
+			"command line: the key \"%s\" is unknown: see auspex.yaml(5) "
+			"for the keys",
+			key);
 	return s.option->type == TYPE_LIST ? set_words(&s, value)
 					   : set_scalar(&s, slice_str(value));
 }
