@@ -123,19 +123,6 @@ struct slice event_inner(const struct event *event, uint16_t type, const char *k
 	return slice_make(NULL, 0);
 }
 
-struct slice event_enriched(const struct event *event, uint16_t type, const char *key)
-{
-	struct slice raw;
-
-	for (uint32_t i = 0; i < event->nrecords; i++) {
-		const struct record *record = &event->records[i];
-
-		if (record->type == type && find_field(record->enriched, key, &raw))
-			return field_text(raw, event->arena);
-	}
-	return slice_make(NULL, 0);
-}
-
 uint32_t event_keys(const struct event *event, struct slice *out, uint32_t max)
 {
 	struct slice rest = event_field(event, AUDIT_SYSCALL, "key");

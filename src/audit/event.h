@@ -139,8 +139,6 @@ bool event_mmap(const struct event *event, int64_t *fd, uint64_t *flags);
 struct slice event_field(const struct event *event, uint16_t type, const char *key);
 /* The same for what is inside of msg='...', which only its sender vouches for. */
 struct slice event_inner(const struct event *event, uint16_t type, const char *key);
-/* The same for the part that auditd adds to enriched logs: "UID", "AUID"... */
-struct slice event_enriched(const struct event *event, uint16_t type, const char *key);
 
 /* The keys of the rules that made the event: at most max, their count comes back. */
 uint32_t event_keys(const struct event *event, struct slice *out, uint32_t max);

@@ -154,17 +154,3 @@ bool interp_record(struct slice line, struct strbuf *out)
 	strbuf_fini(&text);
 	return done;
 }
-
-void interp_event(struct slice raw, struct strbuf *out)
-{
-	while (raw.len) {
-		const char *newline = memchr(raw.ptr, '\n', raw.len);
-		size_t len = newline ? (size_t)(newline - raw.ptr) : raw.len;
-		struct slice line = slice_make(raw.ptr, len);
-
-		if (!interp_record(line, out))
-			strbuf_add_slice(out, line);
-		strbuf_add_char(out, '\n');
-		raw = slice_skip(raw, len + 1);
-	}
-}

@@ -20,10 +20,4 @@
  */
 bool interp_record(struct slice line, struct strbuf *out);
 
-/*
- * The same for the records of an event, given with '\n' between them: one
- * line for each, ended by '\n'. What cannot be put in words is given raw.
- */
-void interp_event(struct slice raw, struct strbuf *out);
-
 #endif

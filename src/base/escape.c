@@ -141,17 +141,3 @@ void unescape_add(struct strbuf *out, struct slice s)
 		s = slice_skip(s, byte < 0 ? 1 : 4);
 	}
 }
-
-const char *escape_str(struct arena *arena, const char *str)
-{
-	struct strbuf sb;
-	const char *copy;
-
-	if (!str || escape_is_plain(slice_str(str)))
-		return str;
-	strbuf_init(&sb);
-	escape_add(&sb, slice_str(str));
-	copy = arena_strdup(arena, strbuf_str(&sb));
-	strbuf_fini(&sb);
-	return copy;
-}

@@ -13,7 +13,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/arena.h"
 #include "base/slice.h"
 #include "base/strbuf.h"
 
@@ -23,8 +22,6 @@ bool escape_is_plain(struct slice s);
 void escape_add(struct strbuf *out, struct slice s);
 /* Appends the bytes that escape_add made s from. */
 void unescape_add(struct strbuf *out, struct slice s);
-/* str itself when it is plain, else an escaped copy in arena; NULL stays NULL. */
-const char *escape_str(struct arena *arena, const char *str);
 
 /*
  * Length in bytes (1 to 4) of the well-formed UTF-8 character that s begins

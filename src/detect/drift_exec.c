@@ -115,11 +115,7 @@ void drift_tell_late(struct drift *d, const struct state *state,
 		     const struct content *content, const struct drift_judgement *j,
 		     const char *kind, const struct finding_out *out)
 {
-	const struct activity act = { .kind = ACT_OTHER,
-				      .at = content->at,
-				      .proc = content->proc,
-				      .fd = -1,
-				      .fd2 = -1 };
+	const struct activity act = drift_activity_of(content);
 	size_t i = 0;
 	struct drift_report r;
 

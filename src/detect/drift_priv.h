@@ -180,11 +180,9 @@ static inline struct drift_subject drift_subject_of(const struct content *conten
 
 static inline struct activity drift_activity_of(const struct content *content)
 {
-	return (struct activity){ .kind = ACT_OTHER,
-				  .at = content->at,
-				  .proc = content->proc,
-				  .fd = -1,
-				  .fd2 = -1 };
+	return (struct activity){
+		.kind = ACT_OTHER, .at = content->at, .proc = content->proc, .fd = -1
+	};
 }
 
 #endif

@@ -31,7 +31,6 @@ struct run {
 	size_t torn_len;
 	uint64_t lines, batches;
 	uint64_t saved_ms, committed_ms;
-	bool stop;
 };
 
 static int take_event(struct engine *e, const struct event *event, struct err *err)

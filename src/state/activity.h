@@ -14,7 +14,7 @@ enum activity_kind {
 	ACT_EXEC,  /* proc runs a new image; before is what it ran until now */
 	ACT_FORK,  /* proc made a child */
 	ACT_EXIT,
-	ACT_FD, /* obj stands at fd (and obj2 at fd2) */
+	ACT_FD, /* obj stands at fd */
 	ACT_CLOSE,
 	ACT_JOIN, /* obj, at fd, was connected, or accepted a peer */
 	ACT_LISTEN,
@@ -29,8 +29,8 @@ struct activity {
 	struct evref at;
 	const struct proc *proc; /* NULL: the event has no SYSCALL record */
 	const struct image *before;
-	int fd, fd2; /* -1: none */
-	const struct fdobj *obj, *obj2;
+	int fd; /* -1: none */
+	const struct fdobj *obj;
 	const char *path;
 };
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "audit/names.h"
 #include "base/xalloc.h"
 #include "state/state_priv.h"
 
@@ -28,11 +29,9 @@ static void put(struct apply *a, const struct fdent *ent)
 	if (ent->fd < 0)
 		return;
 	fdtab_put(&files->fds, files, ent);
-	if (a->act->obj && a->act->kind == ACT_FD) {
-		a->act->fd2 = ent->fd;
-		a->act->obj2 = ent->obj;
+	/* Of two, as of a pipe, the activity names the first. */
+	if (a->act->obj && a->act->kind == ACT_FD)
 		return;
-	}
 	a->act->kind = ACT_FD;
 	a->act->fd = ent->fd;
 	a->act->obj = ent->obj;
@@ -154,17 +153,12 @@ void apply_pipe(struct apply *a)
 		   a->sc.call == CALL_PIPE2 && (a->sc.a[1] & O_CLOEXEC));
 }
 
-static bool big_endian(uint32_t arch)
-{
-	return !(arch & 0x40000000); /* __AUDIT_ARCH_LE, linux/audit.h */
-}
-
 static bool peer(const struct apply *a, struct sockaddr_info *out)
 {
 	struct slice bytes;
 
 	return event_sockaddr(a->event, &bytes) &&
-	       sockaddr_parse(bytes, big_endian(a->sc.arch), out);
+	       sockaddr_parse(bytes, arch_big_endian(a->sc.arch), out);
 }
 
 /* A socket at fd, made up where its birth was not seen. */

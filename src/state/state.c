@@ -232,7 +232,7 @@ void state_apply(struct state *state, const struct event *event, struct activity
 	};
 
 	proctab_bury(state->procs);
-	*out = (struct activity){ .event = event, .at = a.at, .fd = -1, .fd2 = -1 };
+	*out = (struct activity){ .event = event, .at = a.at, .fd = -1 };
 	if (state_memory(state)->bytes > LIMIT_STATE_BYTES)
 		make_room(state);
 	if (!host)

@@ -44,7 +44,6 @@ static uint64_t ask(const struct event *event)
 	for (uint32_t n = event_keys(event, keys, 4); n-- > 0;)
 		sum += touch(keys[n]);
 	sum += touch(event_inner(event, event->records[0].type, "acct"));
-	sum += touch(event_enriched(event, event->records[0].type, "UID"));
 	sum += touch(event->syscall.comm) + touch(event->syscall.exe) +
 	       touch(event->syscall.tty);
 	return sum;

@@ -128,19 +128,6 @@ START_TEST(random_bytes_round_trip)
 }
 END_TEST
 
-START_TEST(plain_strings_are_not_copied)
-{
-	static const char plain[] = "bash";
-	struct arena arena;
-
-	arena_init(&arena);
-	ck_assert_ptr_eq(escape_str(&arena, plain), plain);
-	ck_assert_ptr_null(escape_str(&arena, NULL));
-	ck_assert_str_eq(escape_str(&arena, "\n"), "\\x0a");
-	arena_fini(&arena);
-}
-END_TEST
-
 Suite *suite_escape(void);
 
 Suite *suite_escape(void)
@@ -151,7 +138,6 @@ Suite *suite_escape(void)
 	tcase_add_loop_test(tc, shows_and_gives_back, 0, ARRAY_SIZE(cases));
 	tcase_add_test(tc, nul_bytes_are_kept);
 	tcase_add_test(tc, random_bytes_round_trip);
-	tcase_add_test(tc, plain_strings_are_not_copied);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -50,20 +50,6 @@ START_TEST(words)
 }
 END_TEST
 
-START_TEST(an_event_line_by_line)
-{
-	struct strbuf out;
-
-	strbuf_init(&out);
-	interp_event(SLICE_LIT("type=CWD" ID "cwd=\"/\"\nhello\ntype=MMAP" ID
-			       "fd=3 flags=0x2"),
-		     &out);
-	ck_assert_str_eq(strbuf_str(&out),
-			 "CWD cwd=/\nhello\nMMAP fd=3 flags=MAP_PRIVATE\n");
-	strbuf_fini(&out);
-}
-END_TEST
-
 Suite *suite_interp(void);
 
 Suite *suite_interp(void)
@@ -72,7 +58,6 @@ Suite *suite_interp(void)
 	TCase *tc = tcase_create("interp");
 
 	tcase_add_loop_test(tc, words, 0, ARRAY_SIZE(cases));
-	tcase_add_test(tc, an_event_line_by_line);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
