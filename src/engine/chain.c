@@ -349,23 +349,38 @@ bool chain_seek_mark(struct chain *c, const struct chain_mark *mark)
 	return false;
 }
 
-void chain_seek_back(struct chain *c, uint64_t bytes)
+/* Puts r to the first line of the so many bytes before end, which is in the file i. */
+static void go_back(struct chain *c, struct chain_reader *r, size_t i, uint64_t end,
+		    uint64_t bytes)
 {
+	struct chain_pos to = { 0 };
 	struct slice line;
 
-	for (size_t i = c->n; i-- > 0;) {
-		uint64_t size = size_of(&c->files[i]);
-		struct chain_pos to = { c->files[i].number, 0 };
-
-		if (size >= bytes) {
-			to.offset = size - bytes;
-			chain_move(c, &c->main, &to);
-			/* In the middle of a line, most likely. */
-			if (to.offset && chain_line(c, &c->main, &line))
-				chain_skip(&c->main);
-			return;
-		}
-		chain_move(c, &c->main, &to);
-		bytes -= size;
+	while (bytes > end && i > 0) {
+		bytes -= end;
+		end = size_of(&c->files[--i]);
 	}
+	to.file = c->files[i].number;
+	to.offset = bytes > end ? 0 : end - bytes;
+	chain_move(c, r, &to);
+	/* In the middle of a line, most likely. */
+	if (to.offset && chain_line(c, r, &line))
+		chain_skip(r);
+}
+
+void chain_seek_back(struct chain *c, uint64_t bytes)
+{
+	if (c->n)
+		go_back(c, &c->main, c->n - 1, size_of(&c->files[c->n - 1]), bytes);
+}
+
+struct chain_pos chain_before(struct chain *c, uint64_t bytes)
+{
+	struct chain_reader *scout = chain_scout(c);
+
+	for (size_t i = 0; i < c->n; i++) {
+		if (c->files[i].number == c->main.pos.file)
+			go_back(c, scout, i, c->main.pos.offset, bytes);
+	}
+	return scout->pos;
 }

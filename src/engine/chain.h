@@ -50,6 +50,8 @@ bool chain_refresh(struct chain *chain);
 bool chain_seek_mark(struct chain *chain, const struct chain_mark *mark);
 /* Goes to the first line of the last so many bytes. */
 void chain_seek_back(struct chain *chain, uint64_t bytes);
+/* The place of the first line of the so many bytes before main. */
+struct chain_pos chain_before(struct chain *chain, uint64_t bytes);
 /* false: nothing stands before that place, or it cannot be read any more. */
 bool chain_mark(struct chain *chain, const struct chain_pos *pos, struct chain_mark *out);
 

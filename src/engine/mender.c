@@ -12,6 +12,8 @@
 enum {
 	/* Where no place is remembered: the first line is in the end of the log. */
 	LOOK_BACK = 64 << 20,
+	/* Where the last one stopped, for what it had read and comes all the same. */
+	LATE = 16 << 20,
 	SCAN_PER_LINE = 16, /* bytes that may be looked through for each of the stream */
 	ODD_LINES = 8,      /* of the stream that the log does not have */
 	TITLES = 1024,      /* events whose last record was seen; a power of two */
@@ -50,7 +52,7 @@ struct mender {
 	struct mender_count read, lost;
 	int64_t last_time; /* of the line before main */
 	uint64_t last_file;
-	/* What was filled without being shown by a line */
+	/* What was read without being shown by a line, from there to main */
 	bool guessed;
 	struct chain_pos guessed_from;
 	uint64_t quiet_since; /* 0: not quiet */
@@ -251,6 +253,9 @@ bool mender_start(struct mender *m, const struct chain_mark *mark,
 		chain_seek_back(m->chain, LOOK_BACK);
 	m->settled_at = m->origin = here->pos;
 	m->last_file = here->pos.file;
+	/* auditd logs a record before it dispatches it: its queue may have them yet. */
+	m->guessed = m->aligned;
+	m->guessed_from = chain_before(m->chain, LATE);
 	return m->aligned;
 }
 
@@ -548,7 +553,7 @@ static enum mender_verdict take_end(struct mender *m, const struct header *h,
 	return MENDER_FILL;
 }
 
-/* Was it read back when the stream was quiet, and comes now after all? */
+/* Was it read already, in a quiet moment or by who was there before? */
 static bool was_guessed(struct mender *m, struct slice line)
 {
 	const struct wanted wanted = { .text = line, .whole = true };
@@ -583,8 +588,10 @@ static enum mender_verdict take_other(struct mender *m, struct slice line,
 	uint64_t bytes;
 	size_t length;
 
-	if (was_guessed(m, line))
+	if (was_guessed(m, line)) {
+		note_title_of(m, line);
 		return MENDER_KNOWN;
+	}
 	if (!look_ahead(m, &wanted, now_ms, &at, &bytes))
 		return take_odd(m, h);
 	if (m->aligned) {

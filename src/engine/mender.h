@@ -46,7 +46,8 @@ bool mender_open(struct mender *mender);
 /*
  * With an open log, before the first line: where to begin. false: that is not
  * in the log any more; then, and where it is not called, it begins with the
- * first line. known: what stands before that was read before; or NULL.
+ * first line. Lines of the stream that stand shortly before it are KNOWN. known:
+ * what stands before that was read before; or NULL.
  */
 bool mender_start(struct mender *mender, const struct chain_mark *mark,
 		  const struct chain_mark *known);

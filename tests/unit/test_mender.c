@@ -244,6 +244,41 @@ START_TEST(test_mark)
 }
 END_TEST
 
+/*
+ * What the first one read at the end of the log was still in auditd's queue, and
+ * comes to the other one: in this file, or in the one before it.
+ */
+START_TEST(test_late)
+{
+	struct world *w = world_new(LOGS, 1 << 30), *next = world_new(LOGS, 1 << 30);
+	/* Few lines are EOE: the second quarter of them begins the second file. */
+	size_t half = _i == 0 ? w->nstream / 2 + 500 : w->nstream / 2 + 20;
+	struct chain_mark mark;
+
+	for (size_t i = 0; i < half; i++) {
+		take_line(w, w->stream[i]);
+		mender_settle(w->mender);
+	}
+	ck_assert(mender_mark(w->mender, &mark));
+	ck_assert(mender_open(next->mender));
+	ck_assert(mender_start(next->mender, &mark, NULL));
+	strbuf_add_slice(&next->got, strbuf_slice(&w->got));
+	for (size_t i = half - 400; i < half; i++) {
+		enum mender_verdict verdict = take_line(next, w->stream[i]);
+
+		ck_assert_int_eq(verdict, strncmp(w->stream[i], "type=EOE", 8) == 0
+						  ? MENDER_PASS
+						  : MENDER_KNOWN);
+	}
+	for (size_t i = half; i < next->nstream; i++)
+		take_line(next, next->stream[i]);
+	check_got(next, 0, next->n);
+	ck_assert_uint_eq(next->read.records, 0);
+	world_free(w);
+	world_free(next);
+}
+END_TEST
+
 /* What was logged last is gone, or is of another log. */
 START_TEST(test_mark_gone)
 {
@@ -480,6 +515,7 @@ Suite *suite_mender(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, test_losses, 0, ARRAY_SIZE(losses));
 	tcase_add_test(tc, test_mark);
+	tcase_add_loop_test(tc, test_late, 0, 2);
 	tcase_add_test(tc, test_mark_gone);
 	tcase_add_test(tc, test_limit);
 	tcase_add_test(tc, test_hole);
