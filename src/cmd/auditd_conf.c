@@ -18,7 +18,7 @@
 #include "base/fsio.h"
 #include "base/num.h"
 
-#define PROGRAM_NAME "auspex"
+#define PROGRAM_NAME "auspex-keeper"
 
 enum {
 	CONF_MAX = 256 << 10,
