@@ -15,6 +15,7 @@
 #include "cmd/cmd.h"
 #include "cmd/cmd_intel.h"
 #include "cmd/complain.h"
+#include "cmd/container_dirs.h"
 #include "cmd/expired.h"
 #include "cmd/judged_by.h"
 #include "cmd/progress.h"
@@ -75,7 +76,7 @@ struct analyze {
 	const char *lists[INTEL_LISTS_MAX]; /* of -i */
 	size_t nlists;
 	struct signatures *signatures;
-	const char *containers_dir;
+	struct container_dirs container_dirs;
 	struct ctrfiles *containers;
 	const char *root_dir;
 	struct rootdir *root;
@@ -132,7 +133,7 @@ static int take_option(struct analyze *an, int opt, struct err *err)
 	case 'q': an->quiet = true; return 0;
 	case 'F': an->follow = true; return 0;
 	case OPT_ANEW: an->anew = true; return 0;
-	case OPT_CONTAINERS: an->containers_dir = optarg; return 0;
+	case OPT_CONTAINERS: return container_dirs_add(&an->container_dirs, optarg, err);
 	case OPT_ROOT: an->root_dir = optarg; return 0;
 	case OPT_THREADS:
 		if (num_u32(slice_str(optarg), &an->threads) && an->threads > 0)
@@ -333,7 +334,7 @@ static int run(struct analyze *an, const char *const *paths, size_t npaths)
 				       .signatures = an->signatures };
 	struct judged_by by = { .config_path = an->config_path,
 				.manifests = an->manifests,
-				.containers_dir = an->containers_dir,
+				.containers = &an->container_dirs,
 				.lists = &an->config.intel,
 				.more_lists = an->lists,
 				.nmore = an->nlists,
@@ -385,21 +386,20 @@ static int load_containers(struct analyze *an)
 	struct err err;
 	size_t problems;
 
-	if (!an->containers_dir && an->config.containers[0])
-		an->containers_dir = an->config.containers;
-	if (!an->containers_dir)
-		return 0;
-	if (ctrfiles_load(an->containers_dir, &an->containers, &err) != 0) {
+	if (container_dirs_load(&an->container_dirs, an->config.containers,
+				&an->containers, &err) != 0) {
 		complain("%s", err.msg);
 		return -1;
 	}
+	if (!an->containers)
+		return 0;
 	problems = ctrfiles_problems(an->containers, &first);
 	if (problems)
 		complain("%s (%zu such files were passed over)", first, problems);
 	if (ctrfiles_count(an->containers) == 0)
 		complain("%s holds no container's files: give the directory that "
 			 "holds run and var/lib",
-			 an->containers_dir);
+			 an->container_dirs.at[0]);
 	return 0;
 }
 

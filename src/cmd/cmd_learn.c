@@ -11,6 +11,7 @@
 #include "cmd/cmd.h"
 #include "cmd/cmd_intel.h"
 #include "cmd/complain.h"
+#include "cmd/container_dirs.h"
 #include "cmd/learn.h"
 #include "engine/engine.h"
 #include "state/ctrfiles.h"
@@ -37,7 +38,8 @@ static const char usage[] =
 	"read; 4 database\n";
 
 struct learner {
-	const char *database, *config_path, *containers_dir;
+	const char *database, *config_path;
+	struct container_dirs container_dirs;
 	const char *lists[INTEL_LISTS_MAX];
 	size_t nlists;
 	struct config config;
@@ -78,7 +80,11 @@ static int take_option(struct learner *l, int opt)
 		l->lists[l->nlists++] = optarg;
 		return 0;
 	case 'c': l->config_path = optarg; return 0;
-	case OPT_CONTAINERS: l->containers_dir = optarg; return 0;
+	case OPT_CONTAINERS:
+		if (container_dirs_add(&l->container_dirs, optarg, &err) == 0)
+			return 0;
+		complain("%s", err.msg);
+		return -1;
 	default: return -1;
 	}
 }
@@ -109,14 +115,13 @@ static int parse(struct learner *l, int argc, char **argv)
 static int configure(struct learner *l)
 {
 	struct err err = { "" };
-	const char *dir;
 
 	if (l->config_path && config_load(&l->config, l->config_path, &err) != 0) {
 		complain("%s", err.msg);
 		return -1;
 	}
-	dir = l->containers_dir ? l->containers_dir : l->config.containers;
-	if (dir[0] && ctrfiles_load(dir, &l->containers, &err) != 0) {
+	if (container_dirs_load(&l->container_dirs, l->config.containers, &l->containers,
+				&err) != 0) {
 		complain("%s", err.msg);
 		return -1;
 	}

@@ -84,7 +84,9 @@ int judged_by_digest(struct judged_by *by, char out[SHA256_HEX + 1], struct err 
 	if (by->config_path)
 		rc = digest_file(by->config_path, config, err);
 	add(ctx, config);
-	add(ctx, by->containers_dir);
+	for (size_t i = 0; i < by->containers->count; i++)
+		add(ctx, by->containers->at[i]);
+	add(ctx, "");
 	add(ctx, by->signatures);
 	if (rc == 0)
 		rc = add_manifests(by, ctx, err);

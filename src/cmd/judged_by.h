@@ -7,6 +7,7 @@
 #define AUSPEX_CMD_JUDGED_BY_H
 
 #include "base/digest.h"
+#include "cmd/container_dirs.h"
 #include "config/config.h"
 #include "manifest/set.h"
 #include "store/store.h"
@@ -14,7 +15,7 @@
 struct judged_by {
 	const char *config_path; /* NULL: none */
 	const struct manifest_set *manifests;
-	const char *containers_dir; /* NULL: none */
+	const struct container_dirs *containers;
 	const struct config_list *lists;
 	const char *const *more_lists; /* of indicators, nmore of them */
 	size_t nmore;

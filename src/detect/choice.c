@@ -49,8 +49,8 @@ bool choice_by_history(const struct manifest_set *set, const struct proc *proc)
 {
 	const struct container *c = container_of(proc);
 
-	return c && c->in_files && !c->image && !c->image_digest && !c->image_id &&
-	       manifest_set_has_images(set);
+	return c && (c->in_files || c->renewed) && !c->image && !c->image_digest &&
+	       !c->image_id && manifest_set_has_images(set);
 }
 
 struct manifest_choice choice_of_host(const struct manifest_set *set,

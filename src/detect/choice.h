@@ -29,7 +29,8 @@ struct manifest_choice choice_for_container(const struct manifest_set *set,
 
 /*
  * Must the process's container be judged by what the log saw of its files?
- * The runtimes' files know it, but no image: lxc has none.
+ * The runtimes' files know it, but no image (lxc has none), or only one that
+ * had its id before.
  */
 bool choice_by_history(const struct manifest_set *set, const struct proc *proc);
 

@@ -176,7 +176,8 @@ static void sweep(struct containers *tab)
 			continue;
 		}
 		forget_dev(tab, c);
-		if (c->id)
+		if (c->id &&
+		    map_get(tab->by_id, id_key(tab, c->host, slice_str(c->id))) == c)
 			map_del(tab->by_id, id_key(tab, c->host, slice_str(c->id)));
 		free_container(c);
 	}
@@ -217,6 +218,30 @@ void containers_learn(struct containers *tab, struct container *c, char **field,
 	}
 	*field = xmemdup0(value.ptr, value.len);
 	tab->text += memory_text(*field);
+	touch(tab, c);
+}
+
+/* What containers are called by their files: those texts. */
+static void each_fact(struct container *c, char **out[10])
+{
+	char **facts[] = { &c->name,   &c->image,  &c->image_digest, &c->image_id,
+			   &c->pod,    &c->ns,     &c->runtime,      &c->bundle,
+			   &c->rootfs, &c->sandbox };
+
+	memcpy(out, facts, sizeof(facts));
+}
+
+static void forget_facts(struct containers *tab, struct container *c)
+{
+	char **facts[10];
+
+	each_fact(c, facts);
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+		tab->text -= memory_text(*facts[i]);
+		free(*facts[i]);
+		*facts[i] = NULL;
+	}
+	c->in_files = false;
 	touch(tab, c);
 }
 
@@ -301,6 +326,58 @@ struct container *containers_get(struct containers *tab, struct host *host,
 	if (c != tab->overflow)
 		give_id(tab, c, id);
 	return c;
+}
+
+/* The id is another one's from now on, which the old files do not speak of. */
+static struct container *renew(struct containers *tab, struct container *c)
+{
+	struct container *fresh = add(tab, c->host);
+
+	if (fresh == tab->overflow)
+		return c;
+	fresh->id = xstrdup(c->id);
+	tab->text += memory_text(fresh->id);
+	fresh->renewed = true;
+	forget_dev(tab, c);
+	map_put(tab->by_id, id_key(tab, c->host, slice_str(c->id)), fresh);
+	touch(tab, fresh);
+	return fresh;
+}
+
+/* Engines name their bundles after the id; what is left is somebody's choice. */
+static bool is_another_bundle(const struct container *c, const char *known,
+			      struct slice bundle)
+{
+	return known && known[0] == '/' && bundle.len && bundle.ptr[0] == '/' &&
+	       !slice_eq_str(bundle, known) && !strstr(known, c->id) &&
+	       !memmem(bundle.ptr, bundle.len, c->id, strlen(c->id));
+}
+
+struct container *containers_made(struct containers *tab, struct container *c,
+				  struct slice bundle)
+{
+	const struct ctrfacts *f;
+	struct container *made = c;
+
+	if (!c->id || c == tab->overflow || !is_another_bundle(c, c->bundle, bundle))
+		return c;
+	if (c->entered)
+		made = renew(tab, c);
+	else
+		forget_facts(tab, c);
+	f = tab->files ? ctrfiles_by_id(tab->files, made->id) : NULL;
+	if (f && !is_another_bundle(made, f->bundle, bundle))
+		recall(tab, made);
+	return made;
+}
+
+struct container *containers_made_of(struct containers *tab, struct container *c,
+				     struct slice image)
+{
+	if (!c->id || c == tab->overflow || !c->entered || !c->image || !image.len ||
+	    slice_eq_str(image, c->image))
+		return c;
+	return renew(tab, c);
 }
 
 struct container *containers_unknown(struct containers *tab, struct host *host)

@@ -57,6 +57,7 @@ struct container {
 	uint32_t nmembers, members_cap;
 	uint32_t users;
 	bool in_files;      /* the runtimes' files know it */
+	bool renewed;       /* another one had its id before */
 	struct evref since; /* when it was first seen at work; see entered */
 	bool entered;       /* a process has been in it */
 	bool listed;        /* stands in the list of changed ones */
@@ -106,6 +107,16 @@ struct container *containers_get(struct containers *tab, struct host *host,
 				 struct slice id);
 /* One of which nothing else is known. */
 struct container *containers_unknown(struct containers *tab, struct host *host);
+/*
+ * A runtime makes a container of that id from bundle: the one that this calls
+ * for, which is another than c where that was in use with another bundle. What
+ * the runtimes' files say of another one's bundle is forgotten.
+ */
+struct container *containers_made(struct containers *tab, struct container *c,
+				  struct slice bundle);
+/* The same where it is made of an image. */
+struct container *containers_made_of(struct containers *tab, struct container *c,
+				     struct slice image);
 /* c, which has no id, and other are one; c's processes are marked as changed. */
 void containers_unite(struct containers *tab, struct container *c,
 		      struct container *other);

@@ -145,7 +145,7 @@ static void finish(struct ctrfiles *files)
 			ctrfacts_set(&facts->image_digest, slice_str(image->digest));
 			ctrfacts_set(&facts->image, slice_str(image->name));
 		}
-		if (facts->init_pid > 0)
+		if (facts->init_pid > 0 && !ctrfiles_by_pid(files, facts->init_pid))
 			map_put_u64(files->by_pid, (uint64_t)facts->init_pid, facts);
 	}
 }
@@ -489,35 +489,49 @@ static void read_found(struct ctrfiles *files, int top, const char *dir)
 	strbuf_fini(&text);
 }
 
-static int load(const char *dir, bool copy, struct ctrfiles **out, struct err *err)
+static int load(struct ctrfiles *files, const char *dir, bool copy, struct err *err)
 {
 	int top = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct ctrfiles *files;
 
 	if (top < 0)
 		return err_set(err,
 			       "%s: %s: give the directory that holds a copy of the "
 			       "runtimes' files (run, var/lib)",
 			       dir, strerror(errno));
-	files = xcalloc(1, sizeof(*files));
-	files->by_id = map_new();
-	files->by_pid = map_new();
-	files->images = map_new();
 	search(files, top, copy);
 	read_found(files, top, dir);
 	free_found(files);
 	finish(files);
 	close(top);
+	return 0;
+}
+
+static int load_first(const char *dir, bool copy, struct ctrfiles **out, struct err *err)
+{
+	struct ctrfiles *files = xcalloc(1, sizeof(*files));
+
+	files->by_id = map_new();
+	files->by_pid = map_new();
+	files->images = map_new();
+	if (load(files, dir, copy, err) != 0) {
+		ctrfiles_free(&files);
+		return -1;
+	}
 	*out = files;
 	return 0;
 }
 
 int ctrfiles_load(const char *dir, struct ctrfiles **out, struct err *err)
 {
-	return load(dir, true, out, err);
+	return load_first(dir, true, out, err);
+}
+
+int ctrfiles_load_more(struct ctrfiles *files, const char *dir, struct err *err)
+{
+	return load(files, dir, true, err);
 }
 
 int ctrfiles_load_host(struct ctrfiles **out, struct err *err)
 {
-	return load("/", false, out, err);
+	return load_first("/", false, out, err);
 }

@@ -37,6 +37,8 @@ struct ctrfiles;
  * passed over and counted.
  */
 int ctrfiles_load(const char *dir, struct ctrfiles **out, struct err *err);
+/* The same of a further directory; what is known already stays. */
+int ctrfiles_load_more(struct ctrfiles *files, const char *dir, struct err *err);
 /*
  * The same of the host that runs: under "/", in the places where the system's
  * own runtimes keep them. Users' homes may be mounts that do not answer.

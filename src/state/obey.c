@@ -124,7 +124,8 @@ static void engine_line(struct apply *a, const struct container_cli *cli)
 	struct ctr_role *role;
 
 	if (cli->id.len) {
-		struct container *c = obey_container(a, cli->id);
+		struct container *c = containers_made_of(
+			a->state->containers, obey_container(a, cli->id), cli->image);
 
 		learn(a, c, &c->image, cli->image);
 		learn(a, c, &c->runtime, slice_str(cli->runtime));
@@ -248,6 +249,8 @@ void obey_runtime_line(struct apply *a, const struct container_cli *cli)
 		role->self = true; /* the same line again, from a copy of the binary */
 		return;
 	}
+	if (cli->verb == VERB_CREATE || cli->verb == VERB_RUN)
+		c = containers_made(a->state->containers, c, cli->bundle);
 	learn_line(a, c, cli);
 	note_monitor(a, c, cli);
 	name_runtime(a, c, cli);

@@ -395,6 +395,7 @@ static const struct pack_field container_rows[] = {
 	PACK_NUMBER(struct container, members_cap),
 	PACK_NUMBER(struct container, users),
 	PACK_NUMBER(struct container, in_files),
+	PACK_NUMBER(struct container, renewed),
 	PACK_FLAT(struct container, since),
 	PACK_NUMBER(struct container, entered),
 	PACK_NUMBER(struct container, listed),

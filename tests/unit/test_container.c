@@ -306,6 +306,35 @@ START_TEST(podman_image)
 END_TEST
 
 /* A runtime's copy of itself is none of the programs that are judged. */
+/* An id that is used again, with another bundle or image, is another container's. */
+START_TEST(used_again)
+{
+	static const char *const made[][2] = {
+		{ "9<8 execve() = 0" RUNC "argv=runc,run,-d,--bundle,/b/one,C1\n",
+		  "11<8 execve() = 0" RUNC "argv=runc,run,-d,--bundle,/b/two,C1\n" },
+		{ "9<8 execve() = 0 exe=/usr/bin/ctr argv=ctr,run,one,C1\n"
+		  "9<8 execve() = 0" RUNC "argv=runc,run,C1\n",
+		  "11<8 execve() = 0 exe=/usr/bin/ctr argv=ctr,run,two,C1\n"
+		  "11<8 execve() = 0" RUNC "argv=runc,run,C1\n" },
+	};
+	const char *first = made[_i][0], *second = made[_i][1];
+	const struct container *c;
+
+	world_run(&w, first);
+	world_run(&w, "10<9 execve() = 0 exe=/app path=/app inode=7 dev=00:30\n");
+	c = container_of(world_proc(&w, 10));
+	ck_assert_ptr_nonnull(c);
+	ck_assert(!c->renewed);
+	world_run(&w, first); /* the same again is the same */
+	world_run(&w, second);
+	world_run(&w, "12<11 execve() = 0 exe=/app path=/app inode=7 dev=00:31\n");
+	ck_assert_ptr_ne(container_of(world_proc(&w, 12)), c);
+	ck_assert(container_of(world_proc(&w, 12))->renewed);
+	ck_assert_str_eq(container_of(world_proc(&w, 12))->id, "C1");
+	ck_assert_ptr_eq(container_of(world_proc(&w, 10)), c);
+}
+END_TEST
+
 START_TEST(own_copies)
 {
 	static const struct {
@@ -466,6 +495,7 @@ Suite *suite_container(void)
 	tcase_add_test(tc, kubelet_links);
 	tcase_add_test(tc, podman_image);
 	tcase_add_test(tc, own_copies);
+	tcase_add_loop_test(tc, used_again, 0, 2);
 	tcase_add_test(tc, limit);
 	tcase_add_test(tc, all_in_use);
 	tcase_add_test(tc, unseen_root);

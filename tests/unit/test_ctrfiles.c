@@ -269,6 +269,32 @@ START_TEST(nothing)
 }
 END_TEST
 
+/* A further directory adds what is not known yet. */
+START_TEST(more)
+{
+	static char *other;
+	struct err err;
+
+	other = make_folder();
+	put("run/crun/a/config.json", "{\"root\":{},\"hostname\":\"x\",\"annotations\":{"
+				      "\"io.kubernetes.cri.image-name\":\"one\"}}");
+	put_text(other, "run/crun/a/config.json",
+		 "{\"root\":{},\"annotations\":{"
+		 "\"io.kubernetes.cri.image-name\":\"two\"}}");
+	put_text(other, "run/crun/b/config.json",
+		 "{\"root\":{},\"annotations\":{"
+		 "\"io.kubernetes.cri.image-name\":\"three\"}}");
+	load();
+	ck_assert_int_eq(ctrfiles_count(files), 1);
+	ck_assert_msg(ctrfiles_load_more(files, other, &err) == 0, "%s", err.msg);
+	ck_assert_int_eq(ctrfiles_count(files), 2);
+	is("the first's", ctrfiles_by_id(files, "a")->image, "one");
+	is("the second's", ctrfiles_by_id(files, "b")->image, "three");
+	ck_assert_int_eq(ctrfiles_load_more(files, "/nowhere", &err), -1);
+	remove_folder(&other);
+}
+END_TEST
+
 Suite *suite_ctrfiles(void);
 
 Suite *suite_ctrfiles(void)
@@ -282,6 +308,7 @@ Suite *suite_ctrfiles(void)
 	tcase_add_test(tc, links);
 	tcase_add_test(tc, no_files);
 	tcase_add_test(tc, nothing);
+	tcase_add_test(tc, more);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
