@@ -27,10 +27,12 @@ struct sense_info {
 	const char *text;
 };
 
+/* Never NULL below SENSE_MAX. */
 const struct sense_info *sense_info(enum sense sense);
 /* The sense with that word, or that a call belongs to by its name; SENSE_MAX: none. */
 enum sense sense_of_word(struct slice word);
 
+/* "minimal", ...; false, *out untouched: there is none of that name. */
 bool rules_profile_parse(const char *name, enum rules_profile *out);
 
 struct rules_options {
@@ -66,6 +68,7 @@ struct rules_cover {
 	uint8_t seen[2][SENSE_MAX][32]; /* b64, b32: by row, what rules were found */
 };
 
+/* Before the first rule. arch: of the machine, its 64 bits (AUDIT_ARCH_*). */
 void rules_cover_start(struct rules_cover *cover, uint32_t arch);
 /* For kernel_audit_rules(). */
 void rules_cover_take(void *cover, const struct kernel_rule *rule);
@@ -79,6 +82,7 @@ struct rules_seen {
 	uint64_t senses[SENSE_MAX];
 };
 
+/* Counts one event. */
 void rules_seen_take(struct rules_seen *seen, const struct event_syscall *syscall);
 
 #endif

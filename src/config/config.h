@@ -65,6 +65,7 @@ int config_set(struct config *config, const char *key, const char *value,
 /* Adds a file that holds every key with its explanation and default. */
 void config_sample(struct strbuf *out);
 
+/* The very same text. */
 bool config_list_has(const struct config_list *list, struct slice item);
 /*
  * The same for a program's name: a version behind it makes no difference, so

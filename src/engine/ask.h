@@ -42,6 +42,7 @@ struct ask_message {
 	char text[ASK_MESSAGE_MAX - sizeof(struct ask_header)];
 };
 
+/* Empties message; pid, dev and inode are the caller's to fill in. */
 void ask_start(struct ask_message *message, enum ask_kind kind, uint64_t id);
 /* Left out where there is no room for it, or value is NULL. */
 void ask_add(struct ask_message *message, const char *key, const char *value);
@@ -58,6 +59,7 @@ bool ask_read(const void *bytes, size_t len, struct ask_header *header,
 struct slice ask_get(struct slice texts, const char *key);
 /* Walks the texts; false at the end. */
 bool ask_next(struct slice *texts, struct slice *key, struct slice *value);
+/* false, *out untouched: there is none, or it is no number. */
 bool ask_get_number(struct slice texts, const char *key, uint64_t *out);
 
 #endif

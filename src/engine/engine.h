@@ -59,6 +59,7 @@ struct engine_result {
 	enum severity worst;
 };
 
+/* setup is copied, what it points to borrowed. */
 struct engine *engine_new(const struct engine_setup *setup);
 void engine_free(struct engine **engine);
 
@@ -95,6 +96,7 @@ struct process_facts {
 	const char *const *env;           /* n "NAME=VALUE" */
 	size_t nenv;
 };
+/* Its variables go to the store, its container into the world model. */
 int engine_about(struct engine *engine, const struct process_facts *facts,
 		 struct err *err);
 /* The finding with that uid is so: what was seen. */

@@ -21,6 +21,7 @@ struct logfiles {
 	bool written;     /* write_logs */
 };
 
+/* Opens nothing. */
 void logfiles_init(struct logfiles *logs, const char *conf);
 /*
  * Opens the log (first) and its rotated files, from the newest to the oldest,

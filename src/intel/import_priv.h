@@ -54,6 +54,7 @@ struct slice import_text(const json_t *object, const char *key);
 
 /* ---- import_list.c ---- */
 
+/* Does the first line of a list look like one of that kind? */
 bool import_is_clamav(struct slice line);
 /* ---- import_csv.c ---- */
 bool import_is_csv(struct slice line);

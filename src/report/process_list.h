@@ -11,8 +11,10 @@ struct process_list {
 	size_t n, cap;
 };
 
+/* Empty, to be ended by process_list_fini() in any case. */
 void process_list_init(struct process_list *list);
 void process_list_fini(struct process_list *list);
+/* Adds all that the filter lets through. 0, or -1 with err. */
 int process_list_read(struct process_list *list, struct store *store,
 		      const struct process_filter *filter, struct err *err);
 

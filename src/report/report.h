@@ -45,10 +45,11 @@ const struct report_format *report_format_find(const char *name);
 /* All of them, ended by a row without name. */
 const struct report_format *report_formats(void);
 
+/* options are copied, out is borrowed until report_end(). */
 void report_begin(struct report *report, const struct report_format *format, FILE *out,
 		  const struct report_options *options);
 void report_finding(struct report *report, int64_t id, const struct finding *finding);
-/* -1 with err when something could not be written. */
+/* 0, or -1 with err (or NULL) when anything since report_begin was not written. */
 int report_end(struct report *report, struct err *err);
 
 #endif

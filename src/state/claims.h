@@ -47,6 +47,7 @@ struct claims {
 	unsigned next_handed;
 };
 
+/* Lets go of all of them. */
 void claims_clear(struct claims *claims);
 /* child, which is new, gets fork. */
 void claims_add(struct claims *claims, struct proc *child, const struct fork *fork);

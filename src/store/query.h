@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What readers ask of the database: findings, process trees, relations. None
- * of it changes anything; a database that is being written may be read.
+ * of it changes anything; a database that is being written may be read. What
+ * returns an int gives 0, or -1 with err, where nothing else is said.
  */
 #ifndef AUSPEX_STORE_QUERY_H
 #define AUSPEX_STORE_QUERY_H
@@ -161,6 +162,7 @@ struct lookback_item {
 
 struct lookback;
 
+/* All of that kind; to be closed. */
 int store_lookback(struct store *store, enum lookback_kind kind, struct lookback **out,
 		   struct err *err);
 /* 1: *out is filled, its strings in arena; 0: end; -1: error. */

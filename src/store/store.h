@@ -2,7 +2,8 @@
 /*
  * The SQLite database: the one writer, and queries for readers. Everything
  * is keyed by stable uids, so that storing the same facts again changes
- * nothing.
+ * nothing. What returns an int gives 0, or -1 with err where nothing else is
+ * said. Strings that are put are copied; texts are bytes as they were logged.
  */
 #ifndef AUSPEX_STORE_STORE_H
 #define AUSPEX_STORE_STORE_H
