@@ -189,7 +189,8 @@ const char *asker_confirm(struct asker *a, const struct ask_header *header,
 		const struct seed_fd *fd = &seed->fds[i];
 
 		if (fd->kind != FDOBJ_SOCKET || fd->remote.port != doubt->port ||
-		    strcmp(plain_address(fd->remote.addr), plain_address(doubt->addr)))
+		    strcmp(plain_address(fd->remote.addr), plain_address(doubt->addr)) !=
+			    0)
 			continue;
 		fds = fds ? arena_printf(arena, "%s, %d", fds, fd->fd)
 			  : arena_printf(arena, "%d", fd->fd);

@@ -12,6 +12,7 @@
  */
 #include "manifest/image.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/xalloc.h"
@@ -321,6 +322,7 @@ int image_apply(struct image *image)
 	uint32_t root = make_node(&t, "/", NONE);
 	int rc = 0;
 
+	assert(root == 0 && t.nodes); /* the first entry of an empty manifest */
 	manifest_at(t.m, root)->kind = MF_DIR;
 	manifest_at(t.m, root)->mode = 0755;
 	for (size_t i = 0; rc == 0 && i < image->nlayers; i++) {
