@@ -15,6 +15,8 @@
 #include "base/pack_priv.h"
 #include "base/xalloc.h"
 
+enum { PIECE = 64 << 10 };
+
 struct todo {
 	const struct pack_type *type;
 	const void *obj;
@@ -215,19 +217,39 @@ static void put_struct(struct packer *p, const struct pack_type *type, const cha
 		pack_bytes(p, obj + end, type->size - end);
 }
 
-void pack_graph(const struct pack_root *roots, size_t n, struct strbuf *out)
+void pack_graph_to(const struct pack_root *roots, size_t n,
+		   void (*take)(void *ctx, const void *bytes, size_t len), void *ctx)
 {
-	struct packer p = { .out = out, .ids = map_new() };
+	struct strbuf piece;
+	struct packer p = { .out = &piece, .ids = map_new() };
 
+	strbuf_init(&piece);
 	for (size_t i = 0; i < n; i++)
 		meet(&p, roots[i].type, roots[i].obj);
-	for (size_t i = 0; i < p.n; i++)
+	for (size_t i = 0; i < p.n; i++) {
 		put_struct(&p, p.todo[i].type, p.todo[i].obj);
+		if (piece.len < PIECE)
+			continue;
+		take(ctx, piece.ptr, piece.len);
+		strbuf_clear(&piece);
+	}
 	for (size_t i = 0; i < p.nweak; i++)
 		pack_number(&p, (uintptr_t)map_get_u64(p.ids, (uintptr_t)p.weak[i]));
+	take(ctx, strbuf_str(&piece), piece.len);
+	strbuf_fini(&piece);
 	map_free(&p.ids);
 	free(p.todo);
 	free(p.weak);
+}
+
+static void append(void *ctx, const void *bytes, size_t len)
+{
+	strbuf_add(ctx, bytes, len);
+}
+
+void pack_graph(const struct pack_root *roots, size_t n, struct strbuf *out)
+{
+	pack_graph_to(roots, n, append, out);
 }
 
 /* ---- the tables themselves ---- */

@@ -140,6 +140,9 @@ struct pack_root {
 
 /* Appends everything that the roots reach. */
 void pack_graph(const struct pack_root *roots, size_t n, struct strbuf *out);
+/* Gives it to take piece by piece instead: of a large graph it is never all there. */
+void pack_graph_to(const struct pack_root *roots, size_t n,
+		   void (*take)(void *ctx, const void *bytes, size_t len), void *ctx);
 /*
  * Fills roots that are as new, of the same types in the same order. false:
  * the bytes are damaged, and the roots are as they were.

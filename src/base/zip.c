@@ -9,21 +9,33 @@
 enum { CHUNK = 128 * 1024, LEVEL = -3 };
 
 struct zip {
-	ZSTD_CCtx *ctx;
-	struct strbuf *out;
+	ZSTD_CCtx *zstd;
+	void (*take)(void *ctx, const void *bytes, size_t len);
+	void *ctx;
 	char chunk[CHUNK];
 };
 
-struct zip *zip_new(struct strbuf *out)
+struct zip *zip_new_to(void (*take)(void *ctx, const void *bytes, size_t len), void *ctx)
 {
 	struct zip *zip = xcalloc(1, sizeof(*zip));
 
-	zip->ctx = ZSTD_createCCtx();
-	if (!zip->ctx)
+	zip->zstd = ZSTD_createCCtx();
+	if (!zip->zstd)
 		abort();
-	ZSTD_CCtx_setParameter(zip->ctx, ZSTD_c_compressionLevel, LEVEL);
-	zip->out = out;
+	ZSTD_CCtx_setParameter(zip->zstd, ZSTD_c_compressionLevel, LEVEL);
+	zip->take = take;
+	zip->ctx = ctx;
 	return zip;
+}
+
+static void append(void *ctx, const void *bytes, size_t len)
+{
+	strbuf_add(ctx, bytes, len);
+}
+
+struct zip *zip_new(struct strbuf *out)
+{
+	return zip_new_to(append, out);
 }
 
 /* With the whole input and room for output none of this can fail. */
@@ -35,12 +47,13 @@ static void step(struct zip *zip, const void *bytes, size_t len, ZSTD_EndDirecti
 	while (left) {
 		ZSTD_outBuffer out = { zip->chunk, CHUNK, 0 };
 
-		left = ZSTD_compressStream2(zip->ctx, &out, &in, how);
+		left = ZSTD_compressStream2(zip->zstd, &out, &in, how);
 		if (ZSTD_isError(left))
 			abort();
 		if (how == ZSTD_e_continue)
 			left = in.size - in.pos;
-		strbuf_add(zip->out, zip->chunk, out.pos);
+		if (out.pos)
+			zip->take(zip->ctx, zip->chunk, out.pos);
 	}
 }
 
@@ -53,7 +66,7 @@ void zip_add(struct zip *zip, const void *bytes, size_t len)
 void zip_end(struct zip **zip)
 {
 	step(*zip, NULL, 0, ZSTD_e_end);
-	ZSTD_freeCCtx((*zip)->ctx);
+	ZSTD_freeCCtx((*zip)->zstd);
 	free(*zip);
 	*zip = NULL;
 }

@@ -13,6 +13,8 @@ struct zip;
 
 /* What comes out is appended to out, which must live until zip_end(). */
 struct zip *zip_new(struct strbuf *out);
+/* The same, but what comes out is given to take, as soon as it is there. */
+struct zip *zip_new_to(void (*take)(void *ctx, const void *bytes, size_t len), void *ctx);
 void zip_add(struct zip *zip, const void *bytes, size_t len);
 /* Writes the rest; frees and leaves NULL. */
 void zip_end(struct zip **zip);

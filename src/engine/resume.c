@@ -72,7 +72,7 @@ char *resume_made_by(struct engine *e)
 
 	strbuf_init(&form);
 	pack_describe(roots, roots_of(e, roots), &form);
-	strbuf_printf(&form, "counts %zu\n", sizeof(struct counts));
+	strbuf_printf(&form, "counts %zu, the graph to the end\n", sizeof(struct counts));
 	resume_digest(strbuf_slice(&form), slice_make(NULL, 0), hex);
 	strbuf_fini(&form);
 	return xasprintf("%s %s", PACKAGE_VERSION, hex);
@@ -89,7 +89,12 @@ static void save_part(struct zip *zip, const void *bytes, size_t len)
 	zip_add(zip, bytes, len);
 }
 
-void resume_save(struct engine *e, struct strbuf *out)
+static void save_more(void *ctx, const void *bytes, size_t len)
+{
+	zip_add(ctx, bytes, len);
+}
+
+void resume_save_to(struct engine *e, struct zip *zip)
 {
 	struct counts counts = { .first = e->first,
 				 .last = e->last,
@@ -98,7 +103,6 @@ void resume_save(struct engine *e, struct strbuf *out)
 				 .stats = *assembler_stats(e->assembler) };
 	uint64_t evidence = evidence_size(e->evidence);
 	struct pack_root roots[ENGINE_ROOTS];
-	struct zip *zip = zip_new(out);
 	struct strbuf part;
 
 	memcpy(counts.node, e->node, sizeof(counts.node));
@@ -108,10 +112,15 @@ void resume_save(struct engine *e, struct strbuf *out)
 	save_part(zip, part.ptr, part.len);
 	zip_add(zip, &evidence, sizeof(evidence));
 	evidence_save(e->evidence, zip);
-	strbuf_clear(&part);
-	pack_graph(roots, roots_of(e, roots), &part);
-	save_part(zip, part.ptr, part.len);
 	strbuf_fini(&part);
+	pack_graph_to(roots, roots_of(e, roots), save_more, zip);
+}
+
+void resume_save(struct engine *e, struct strbuf *out)
+{
+	struct zip *zip = zip_new(out);
+
+	resume_save_to(e, zip);
 	zip_end(&zip);
 }
 
@@ -203,20 +212,19 @@ static void set_counts(struct engine *e, const struct counts *counts)
 /* false: e is as new. */
 static bool restore_from(struct engine *e, struct slice in)
 {
-	struct slice counts_part, assembler_part, evidence_part, graph;
+	struct slice counts_part, assembler_part, evidence_part;
 	struct pack_root roots[ENGINE_ROOTS];
 	struct assembler *assembler;
 	struct counts counts;
 
 	if (!take_part(&in, &counts_part) || !take_part(&in, &assembler_part) ||
-	    !take_part(&in, &evidence_part) || !take_part(&in, &graph) || in.len ||
-	    counts_part.len != sizeof(counts))
+	    !take_part(&in, &evidence_part) || counts_part.len != sizeof(counts))
 		return false;
 	memcpy(&counts, counts_part.ptr, sizeof(counts));
 	counts.node[sizeof(counts.node) - 1] = '\0';
 	assembler = assembler_load(assembler_part);
 	if (!assembler || !evidence_load(e->evidence, evidence_part) ||
-	    !unpack_graph(roots, roots_of(e, roots), graph)) {
+	    !unpack_graph(roots, roots_of(e, roots), in)) {
 		assembler_free(&assembler);
 		evidence_load(e->evidence, slice_make(NULL, 0));
 		return false;

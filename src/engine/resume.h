@@ -9,6 +9,7 @@
 #ifndef AUSPEX_ENGINE_RESUME_H
 #define AUSPEX_ENGINE_RESUME_H
 
+#include "base/zip.h"
 #include "engine/engine_priv.h"
 
 /*
@@ -32,6 +33,7 @@ int resume_put(struct engine *engine, struct resume_point *point, struct slice u
 char *resume_made_by(struct engine *engine);
 void resume_digest(struct slice a, struct slice b, char out[SHA256_HEX + 1]);
 void resume_save(struct engine *engine, struct strbuf *out);
+void resume_save_to(struct engine *engine, struct zip *zip);
 /* With a new engine; false: damaged, and the engine is as new. */
 bool resume_restore(struct engine *engine, struct slice saved);
 
