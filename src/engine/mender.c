@@ -491,6 +491,11 @@ bool mender_filled(struct mender *m, struct mender_count *read, struct mender_co
 	return read->records || lost->records || lost->first;
 }
 
+bool mender_has_lost(const struct mender *m)
+{
+	return m->lost.records || m->lost.first;
+}
+
 /* ---- the stream ---- */
 
 /* *bytes: of the line in the log. */
@@ -681,4 +686,9 @@ bool mender_here(struct mender *m, struct chain_mark *out)
 {
 	return m->open && m->aligned &&
 	       chain_mark(m->chain, &chain_main(m->chain)->pos, out);
+}
+
+bool mender_exact(struct mender *m, struct chain_mark *out)
+{
+	return m->nodd == 0 && mender_here(m, out);
 }

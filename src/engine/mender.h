@@ -74,6 +74,8 @@ uint64_t mender_place(const struct mender *mender);
 /* Once mender_fill() is done; true: something was. */
 bool mender_filled(struct mender *mender, struct mender_count *read,
 		   struct mender_count *lost);
+/* Would mender_filled() tell of something lost? */
+bool mender_has_lost(const struct mender *mender);
 
 /* All up to here has been taken, and nobody waits for the rest of an event. */
 void mender_settle(struct mender *mender);
@@ -82,5 +84,7 @@ bool mender_mark(struct mender *mender, struct chain_mark *out);
 /* Where the log was begun to be read, and how far it was; false: it was not. */
 bool mender_origin(struct mender *mender, struct chain_mark *out);
 bool mender_here(struct mender *mender, struct chain_mark *out);
+/* The latter; false also where a line was taken that the log may yet have. */
+bool mender_exact(struct mender *mender, struct chain_mark *out);
 
 #endif

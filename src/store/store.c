@@ -412,6 +412,12 @@ int store_suspend(struct store *store, struct err *err)
 	return 0;
 }
 
+void store_leave(struct store *store)
+{
+	close(store->lock);
+	store->lock = -1;
+}
+
 int store_resume(struct store *store, struct err *err)
 {
 	if (store->db)

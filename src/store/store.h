@@ -45,6 +45,8 @@ void store_close(struct store **store);
  */
 int store_suspend(struct store *store, struct err *err);
 int store_resume(struct store *store, struct err *err);
+/* In a forked process that will not take it up: the lock is its parent's alone. */
+void store_leave(struct store *store);
 
 /*
  * All puts stand between these two. After an error of any of them nothing
