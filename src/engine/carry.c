@@ -14,10 +14,9 @@ int carry_find(struct engine *e, struct arena *arena, struct resume_row *row,
 	return store_find_resume(e->setup.store, path, NULL, arena, row, err);
 }
 
-static int put(struct engine *e, int64_t id, const char *marks, struct slice state,
-	       struct slice undo, struct err *err)
+static int put_row(struct engine *e, int64_t id, const char *marks, struct slice state,
+		   struct slice undo, const char *hex, struct err *err)
 {
-	char hex[SHA256_HEX + 1];
 	char *by = resume_made_by(e);
 	struct resume_row row = { .id = id,
 				  .path = path,
@@ -27,12 +26,32 @@ static int put(struct engine *e, int64_t id, const char *marks, struct slice sta
 				  .sha256 = hex,
 				  .state = state,
 				  .undo = undo };
-	int rc;
+	int rc = store_put_resume(e->setup.store, &row, err);
 
-	resume_digest(state, undo, hex);
-	rc = store_put_resume(e->setup.store, &row, err);
 	free(by);
 	return rc;
+}
+
+static int put(struct engine *e, int64_t id, const char *marks, struct slice state,
+	       struct slice undo, struct err *err)
+{
+	char hex[SHA256_HEX + 1];
+
+	resume_digest(state, undo, hex);
+	return put_row(e, id, marks, state, undo, hex, err);
+}
+
+int carry_keep(struct engine *e, int64_t id, const char *marks, struct slice state,
+	       const char *sha256, struct err *err)
+{
+	struct store *store = e->setup.store;
+
+	if (store_begin(store, err) != 0)
+		return -1;
+	if (put_row(e, id, marks, state, slice_make(NULL, 0), sha256, err) == 0)
+		return store_commit(store, err);
+	store_rollback(store);
+	return -1;
 }
 
 int carry_nothing(struct engine *e, int64_t id, const char *marks, struct err *err)
@@ -70,10 +89,10 @@ int carry_take(struct engine *e, const struct resume_row *row, bool wanted, bool
 			 (state.len == 0 || resume_restore(e, strbuf_slice(&state)));
 	}
 	/* It is taken back once only. */
-	if (rc == 0 && *taken)
+	if (rc == 0 && *taken && undo.len)
 		rc = put(e, row->id, row->marks, strbuf_slice(&state),
 			 slice_make(NULL, 0), err);
-	else if (rc == 0)
+	else if (rc == 0 && !*taken)
 		rc = store_drop_resume(e->setup.store, row->id, err);
 	strbuf_fini(&state);
 	strbuf_fini(&undo);

@@ -23,6 +23,12 @@ int carry_take(struct engine *engine, const struct resume_row *row, bool wanted,
 /* The engine knew nothing at marks. */
 int carry_nothing(struct engine *engine, int64_t id, const char *marks, struct err *err);
 /*
+ * Between two commits: at marks the engine was as state says, which
+ * resume_save_to() made; sha256 is its digest. -1: what was kept before still is.
+ */
+int carry_keep(struct engine *engine, int64_t id, const char *marks, struct slice state,
+	       const char *sha256, struct err *err);
+/*
  * Instead of engine_end(), where marks says how far the log was read: keeps
  * the engine as it is, and then ends it.
  */

@@ -28,8 +28,7 @@ enum {
 
 /* ---- the standby ---- */
 
-/* A child bears neither name before it is what the name says. */
-static pid_t fork_unnamed(const char *parent_name)
+pid_t worker_fork(const char *parent_name)
 {
 	pid_t pid;
 
@@ -144,7 +143,7 @@ static int stand_by(struct worker *w)
 	if (!wait_for_call(w))
 		return WORKER_RETIRED;
 	for (;;) {
-		pid = fork_unnamed("auspex-standby");
+		pid = worker_fork("auspex-standby");
 		w->losses++;
 		if (pid == 0) {
 			prctl(PR_SET_NAME, "auspex-worker");
@@ -187,8 +186,9 @@ static int make_standby(struct worker *w)
 	if (store_suspend(w->setup->store, &w->err) != 0)
 		return -1;
 	w->setup->before_fork(w->setup->ctx);
-	pid = fork_unnamed("auspex-worker");
+	pid = worker_fork("auspex-worker");
 	if (pid == 0) {
+		worker_save_forget(w);
 		role = stand_by(w);
 		if (role != SERVE)
 			return role;
@@ -202,6 +202,8 @@ static int make_standby(struct worker *w)
 		w->standby_pos = w->pos;
 		w->losses -= w->losses > 0;
 		atomic_store(&w->ctl->keep, w->pos);
+		if (worker_save_start(w))
+			return WORKER_RETIRED;
 	}
 	w->standby_ms = mono_ms();
 	return store_resume(w->setup->store, &w->err) == 0 ? SERVE : -1;
@@ -281,7 +283,8 @@ static int commit(struct worker *w)
 	w->batch_since = 0;
 	if (atomic_load(&w->ctl->worker) != getpid())
 		return err_set(&w->err, "another worker has taken over");
-	if (tell_failure(w, failures) != 0 || worker_mend_commit(w) != 0)
+	if (tell_failure(w, failures) != 0 || worker_save_tell(w) != 0 ||
+	    worker_mend_commit(w) != 0)
 		return -1;
 	if ((w->ended ? worker_mend_leave(w, &progress)
 		      : engine_commit(w->setup->engine, &progress, &w->err)) != 0)
@@ -394,6 +397,7 @@ static void begin(struct worker *w)
 	signal(SIGHUP, SIG_IGN);
 	w->start = w->ctl->start;
 	w->pos = w->standby_pos = atomic_load(&w->ctl->keep);
+	w->save.began_ms = mono_ms();
 	note_death(w);
 }
 
@@ -424,9 +428,13 @@ enum worker_end worker_run(const struct worker_setup *setup)
 		if (step(&w) != 0)
 			rc = -1;
 		look_after_standby(&w);
-		if (rc == SERVE && !w.batch_since && !w.ended && standby_is_due(&w))
+		if (rc != SERVE || w.batch_since || w.ended)
+			continue;
+		worker_save_take(&w);
+		if (standby_is_due(&w))
 			rc = make_standby(&w);
 	}
+	worker_save_end(&w);
 	if (rc == SERVE && w.standby_is_child)
 		end_standby(&w);
 	if (rc == -1 && atomic_load(&w.ctl->worker) != getpid())

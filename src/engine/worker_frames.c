@@ -10,6 +10,7 @@
 
 int worker_take_line(struct worker *w, struct slice line, uint64_t at)
 {
+	w->fed += line.len + 1;
 	atomic_store_explicit(&w->ctl->at, at, memory_order_relaxed);
 	if (at != w->poison || w->poison_deaths < POISON_EVENTS)
 		return engine_feed(w->setup->engine, line, &w->err);

@@ -276,6 +276,16 @@ int worker_mend_commit(struct worker *w)
 	return put_mark(w);
 }
 
+bool worker_mend_here(struct worker *w, char out[MARK_TEXT])
+{
+	struct chain_mark mark;
+
+	if (!w->mender || !mender_exact(w->mender, &mark))
+		return false;
+	write_mark(w, &mark, out);
+	return true;
+}
+
 int worker_mend_leave(struct worker *w, struct source_row *progress)
 {
 	struct chain_mark mark;
@@ -366,5 +376,7 @@ int worker_mend_fill(struct worker *w)
 			mender_settle(w->mender);
 	}
 	atomic_store(&w->ctl->at, 0);
-	return rc == 0 && !w->filling ? tell_filled(w) : rc;
+	/* What is lost for good would not be found again behind a save. */
+	return rc == 0 && (!w->filling || mender_has_lost(w->mender)) ? tell_filled(w)
+								      : rc;
 }

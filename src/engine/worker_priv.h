@@ -15,10 +15,24 @@ enum {
 	POISON_LINE = 6,   /* and the line itself */
 };
 
+struct save_room;
+
+/* What is being saved: worker_save.c */
+struct save {
+	pid_t pid;              /* of the saver; 0: there is none */
+	struct save_room *room; /* that it fills */
+	char mark[MARK_TEXT];   /* the place in the log that belongs to it */
+	uint64_t began_ms, fed; /* the last one: when, and worker.fed then */
+	uint64_t took_ms, size; /* the last one that ended: work; bytes */
+	uint64_t failures;      /* that nobody was told of */
+	int64_t failed_since;   /* ms since 1970 */
+};
+
 struct worker {
 	const struct worker_setup *setup;
 	struct ring_ctl *ctl;
 	uint64_t pos;    /* the next frame */
+	uint64_t fed;    /* bytes of records that were taken, from wherever */
 	uint64_t poison; /* the line that killed workers; 0: none */
 	uint64_t poison_deaths, passed_over, failed_reloads;
 	uint64_t batch_since;             /* 0: nothing waits for a commit */
@@ -46,10 +60,13 @@ struct worker {
 	int64_t mark_row, engine_row;  /* of the table resume; 0: none yet */
 	bool engine_put;               /* that one is of this generation */
 	char mark[MARK_TEXT];          /* what stands there */
+	struct save save;
 	bool ended;
 	struct err err;
 };
 
+/* A child bears neither name before it is what the name says. */
+pid_t worker_fork(const char *parent_name);
 /* Puts a row of health. */
 int worker_note(struct worker *w, const char *kind, const char *detail, uint64_t count,
 		int64_t first, int64_t last);
@@ -81,5 +98,25 @@ int worker_mend_fill(struct worker *w);
 int worker_mend_commit(struct worker *w);
 /* Instead of engine_end(): what is known goes to the next generation. */
 int worker_mend_leave(struct worker *w, struct source_row *progress);
+/*
+ * The place in the log behind which nothing, and before which all was taken.
+ * false: there is none now.
+ */
+bool worker_mend_here(struct worker *w, char mark[MARK_TEXT]);
+
+/* ---- the model saved from time to time: worker_save.c ---- */
+
+/*
+ * Where a process may be forked, and nothing waits for a commit: makes a saver
+ * if it is time. true: this is the saver, and it has done its work.
+ */
+bool worker_save_start(struct worker *w);
+/* When nothing waits for a commit: stores what the saver has packed, if it has. */
+void worker_save_take(struct worker *w);
+/* To be called before a commit: tells what went wrong. */
+int worker_save_tell(struct worker *w);
+/* In a standby: the saver is not ours. */
+void worker_save_forget(struct worker *w);
+void worker_save_end(struct worker *w);
 
 #endif

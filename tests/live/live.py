@@ -18,6 +18,7 @@ import confined
 import gaps
 import lab
 import reloading
+import saves
 from doings import AUSPEX, LIBRARY, SESSIONS, Listener, sha256
 from lab import Lab, assert_same, wait_for
 
@@ -431,6 +432,7 @@ CASES = {
     'gaps': (GAPS, [test_confined_without_helper, test_gaps]),
     'gaps ENRICHED': ({**GAPS, 'format': 'ENRICHED'}, [test_gaps]),
     'restarts': (GAPS, [test_restarts]),
+    'saves': (saves.OPTIONS, [saves.test_killed_saver, saves.test_killed_whole]),
     'log gone': (GAPS, [test_log_gone]),
     'no such log': ({**GAPS, 'prepare': prepare_hostile_log}, [test_hostile_log]),
     'own records': ({'auid': 4999}, [test_quiet]),

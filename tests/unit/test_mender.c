@@ -125,9 +125,14 @@ static void take_fill(struct world *w)
 	struct mender_count read, lost;
 	struct slice line;
 
+	bool told;
+
 	while (mender_fill(w->mender, &line))
 		strbuf_printf(&w->got, "%.*s\n", SLICE_FMT(line));
+	told = mender_has_lost(w->mender);
 	mender_filled(w->mender, &read, &lost);
+	ck_assert_int_eq(told, lost.records || lost.first);
+	ck_assert(!mender_has_lost(w->mender));
 	w->read.records += read.records;
 	w->lost.records += lost.records;
 	if (lost.first)
@@ -274,6 +279,45 @@ START_TEST(test_late)
 		take_line(next, next->stream[i]);
 	check_got(next, 0, next->n);
 	ck_assert_uint_eq(next->read.records, 0);
+	world_free(w);
+	world_free(next);
+}
+END_TEST
+
+/* The same from any place, also in the middle of an event; of a gap too. */
+START_TEST(test_exact)
+{
+	struct world *w = world_new(LOGS, 1 << 30), *next = world_new(LOGS, 1 << 30);
+	struct chain_mark mark, same;
+	struct slice line;
+
+	ck_assert(!mender_exact(w->mender, &mark));
+	for (size_t i = 0; i < 1000; i++)
+		take_line(w, w->stream[i]);
+	ck_assert(mender_exact(w->mender, &mark));
+	ck_assert(mender_here(w->mender, &same));
+	ck_assert_uint_eq(mark.offset, same.offset);
+	/* It was taken, and may come in the log behind this place. */
+	take_line(w, "type=USER msg=audit(1.000:1): nobody's");
+	ck_assert(!mender_exact(w->mender, &mark));
+	ck_assert(mender_here(w->mender, &same));
+	strbuf_cut(&w->got,
+		   w->got.len - strlen("type=USER msg=audit(1.000:1): nobody's\n"));
+	take_line(w, w->stream[1000]);
+	ck_assert(mender_exact(w->mender, &mark));
+	ck_assert_int_eq(mender_line(w->mender, slice_str(w->stream[4001]), 1),
+			 MENDER_FILL);
+	for (int i = 0; i < 300; i++) {
+		ck_assert(mender_fill(w->mender, &line));
+		strbuf_printf(&w->got, "%.*s\n", SLICE_FMT(line));
+	}
+	ck_assert(mender_exact(w->mender, &mark));
+	ck_assert(mender_open(next->mender));
+	ck_assert(mender_start(next->mender, &mark, NULL));
+	strbuf_add_slice(&next->got, strbuf_slice(&w->got));
+	for (size_t i = 2000; i < next->nstream; i++)
+		take_line(next, next->stream[i]);
+	check_got(next, 0, next->n);
 	world_free(w);
 	world_free(next);
 }
@@ -516,6 +560,7 @@ Suite *suite_mender(void)
 	tcase_add_loop_test(tc, test_losses, 0, ARRAY_SIZE(losses));
 	tcase_add_test(tc, test_mark);
 	tcase_add_loop_test(tc, test_late, 0, 2);
+	tcase_add_test(tc, test_exact);
 	tcase_add_test(tc, test_mark_gone);
 	tcase_add_test(tc, test_limit);
 	tcase_add_test(tc, test_hole);

@@ -7,7 +7,12 @@
 
 #include "base/map.h"
 #include "base/xalloc.h"
+#include "config/config.h"
+#include "detect/signatures.h"
+#include "engine/carry.h"
 #include "engine/resume.h"
+#include "manifest/set.h"
+#include "unit/store_folder.h"
 
 /* ---- a small graph ---- */
 
@@ -161,6 +166,42 @@ START_TEST(shape_comes_back)
 }
 END_TEST
 
+static void take_piece(void *ctx, const void *bytes, size_t len)
+{
+	struct strbuf *all = ctx;
+
+	ck_assert_uint_lt(len, 100000);
+	strbuf_add(all, bytes, len);
+}
+
+/* What is large comes in pieces, which are the same bytes. */
+START_TEST(large_comes_in_pieces)
+{
+	enum { NODES = 100000 };
+	struct graph *g = graph_new(), *back = graph_new();
+	struct pack_root root = { &graph_type, g };
+	struct strbuf bytes, pieces;
+	size_t n = 0;
+
+	for (size_t i = 0; i < NODES; i++)
+		g->head = node_new("some name", g->head);
+	save_graph(g, &bytes);
+	strbuf_init(&pieces);
+	pack_graph_to(&root, 1, take_piece, &pieces);
+	ck_assert_uint_gt(bytes.len, 1000000);
+	ck_assert(slice_eq(strbuf_slice(&bytes), strbuf_slice(&pieces)));
+	root.obj = back;
+	ck_assert(unpack_graph(&root, 1, strbuf_slice(&pieces)));
+	for (const struct node *node = back->head; node; node = node->next)
+		n++;
+	ck_assert_uint_eq(n, NODES);
+	strbuf_fini(&bytes);
+	strbuf_fini(&pieces);
+	graph_free(g);
+	graph_free(back);
+}
+END_TEST
+
 /* Cut anywhere, or with any byte changed: nothing is read past the end, and
  * what is refused leaves the root as it was. */
 START_TEST(damage_leaves_nothing)
@@ -232,6 +273,84 @@ START_TEST(tables_cover_their_structs)
 }
 END_TEST
 
+static const char *const lines[] = {
+	"type=SYSCALL msg=audit(1700000000.100:7): arch=c000003e syscall=59 success=yes "
+	"exit=0 a0=1 a1=2 a2=3 a3=4 items=1 ppid=1 pid=500 auid=1000 uid=1000 gid=1000 "
+	"euid=1000 suid=1000 fsuid=1000 egid=1000 sgid=1000 fsgid=1000 tty=pts0 ses=1 "
+	"comm=\"sleep\" exe=\"/usr/bin/sleep\" key=\"auspex\"",
+	"type=EXECVE msg=audit(1700000000.100:7): argc=2 a0=\"sleep\" a1=\"9\"",
+	"type=CWD msg=audit(1700000000.100:7): cwd=\"/\"",
+	"type=PROCTITLE msg=audit(1700000000.100:7): proctitle=736C656570",
+	/* The rest of this one is still to come. */
+	"type=SYSCALL msg=audit(1700000009.000:8): arch=c000003e syscall=231 exit=0 pid=500",
+};
+
+/* Saved in the middle of an event, kept, and taken by the next engine, or not. */
+START_TEST(kept_between_commits)
+{
+	static const char mark[] = "5 beef 1700000000100";
+	struct config config;
+	struct detect_setup detect = { .config = &config };
+	struct signatures *signatures;
+	struct manifest_set *manifests;
+	struct engine_setup setup = { .detect = &detect };
+	struct source_row progress = { .path = "test", .fingerprint = "" };
+	struct engine *engine, *next;
+	char digest[SHA256_HEX + 1];
+	struct resume_row row;
+	struct strbuf state;
+	struct arena arena;
+	struct err err;
+	bool taken;
+
+	config_init(&config);
+	signatures = signatures_new(&config, &err);
+	ck_assert_ptr_nonnull(signatures);
+	manifests = manifest_set_new();
+	detect.signatures = signatures;
+	detect.manifests = manifests;
+	store_folder_make();
+	setup.store = store_opened(store_path(), STORE_DURABLE);
+	engine = engine_new(&setup);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		ck_assert_int_eq(engine_feed(engine, slice_str(lines[i]), &err), 0);
+	ck_assert_int_eq(engine_commit(engine, &progress, &err), 0);
+	ck_assert(!engine_is_idle(engine));
+	strbuf_init(&state);
+	resume_save(engine, &state);
+	resume_digest(strbuf_slice(&state), slice_make(NULL, 0), digest);
+	ck_assert_int_eq(carry_keep(engine, 0, mark, strbuf_slice(&state), digest, &err),
+			 0);
+
+	arena_init(&arena);
+	for (int damaged = 0; damaged < 2; damaged++) {
+		next = engine_new(&setup);
+		ck_assert_int_eq(carry_find(next, &arena, &row, &err), 1);
+		ck_assert_str_eq(row.marks, mark);
+		ck_assert_int_eq(carry_take(next, &row, true, &taken, &err), 0);
+		ck_assert_int_eq(taken, !damaged);
+		ck_assert_int_eq(engine_is_idle(next), damaged);
+		ck_assert_int_eq(engine_last(next), damaged ? 0 : engine_last(engine));
+		/* What was taken stays until it is replaced; what is damaged goes. */
+		ck_assert_int_eq(carry_find(next, &arena, &row, &err), !damaged);
+		digest[0] ^= 1;
+		if (!damaged)
+			ck_assert_int_eq(carry_keep(next, row.id, mark,
+						    strbuf_slice(&state), digest, &err),
+					 0);
+		engine_free(&next);
+	}
+	arena_fini(&arena);
+	strbuf_fini(&state);
+	engine_free(&engine);
+	store_close(&setup.store);
+	store_folder_drop();
+	signatures_free(&signatures);
+	manifest_set_free(&manifests);
+	config_fini(&config);
+}
+END_TEST
+
 Suite *suite_save(void);
 
 Suite *suite_save(void)
@@ -240,9 +359,11 @@ Suite *suite_save(void)
 	TCase *tcase = tcase_create("save");
 
 	tcase_add_test(tcase, shape_comes_back);
+	tcase_add_test(tcase, large_comes_in_pieces);
 	tcase_add_test(tcase, damage_leaves_nothing);
 	tcase_add_test(tcase, forgotten_member_is_told);
 	tcase_add_test(tcase, tables_cover_their_structs);
+	tcase_add_test(tcase, kept_between_commits);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
