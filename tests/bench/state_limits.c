@@ -3,8 +3,9 @@
  * What the world model takes when somebody tries: each scenario is fed as
  * records of the kernel's form, in a process of its own, and the peak of its
  * memory is printed beside what the model counts and what it had to forget.
- *   state_limits [SCENARIO [COUNT]]
- * Exits 1 where a scenario went over 256 MiB.
+ *   state_limits [--save] [SCENARIO [COUNT]]
+ * Exits 1 where a scenario went over 256 MiB. --save: what it then takes a
+ * forked process to save it, as the plugin's does.
  */
 #include <malloc.h>
 #include <stdarg.h>
@@ -16,9 +17,13 @@
 #include <unistd.h>
 
 #include "audit/assemble.h"
+#include "base/clock.h"
 #include "base/compiler.h"
 #include "base/num.h"
+#include "base/zip.h"
+#include "state/save.h"
 #include "state/state.h"
+#include "store/resume.h"
 
 enum {
 	MIB = 1 << 20,
@@ -353,7 +358,112 @@ static const struct scenario {
 	{ "mounts", mounts, 20000 },
 };
 
-static int run(const struct scenario *s, int count)
+/* KiB of this process that it shares with no other. */
+static unsigned long own_kib(void)
+{
+	FILE *file = fopen("/proc/self/smaps_rollup", "r");
+	char line[256];
+	unsigned long kib = 0;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (strncmp(line, "Private_", 8) == 0)
+			kib += strtoul(strchr(line, ':') + 1, NULL, 10);
+	}
+	if (file)
+		fclose(file);
+	return kib;
+}
+
+struct saving {
+	struct strbuf bytes;
+	unsigned long own; /* KiB, at most */
+};
+
+static void take_saved(void *ctx, const void *bytes, size_t len)
+{
+	struct saving *saving = ctx;
+	unsigned long own = own_kib();
+
+	strbuf_add(&saving->bytes, bytes, len);
+	if (own > saving->own)
+		saving->own = own;
+}
+
+static void zip_more(void *ctx, const void *bytes, size_t len)
+{
+	zip_add(ctx, bytes, len);
+}
+
+static double cpu_seconds(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+/* As the worker does; ms that it takes by the clock, or -1. */
+static long store_saved(struct slice state)
+{
+	struct resume_row row = { .path = "bench",
+				  .made_by = "",
+				  .settings = "",
+				  .marks = "",
+				  .sha256 = "",
+				  .state = state };
+	char path[] = "./saved.XXXXXX";
+	struct store *store = NULL;
+	uint64_t since = 0;
+	struct err err;
+	int fd = mkstemp(path);
+	bool stored;
+
+	stored = fd >= 0 && store_open(path, STORE_DURABLE, &store, &err) == 0;
+	since = mono_ms();
+	stored = stored && store_begin(store, &err) == 0 &&
+		 store_put_resume(store, &row, &err) == 0 &&
+		 store_commit(store, &err) == 0;
+	since = mono_ms() - since;
+	store_close(&store);
+	close(fd);
+	unlink(path);
+	return stored ? (long)since : -1;
+}
+
+static void save_once(struct state *state)
+{
+	struct pack_root roots[STATE_ROOTS];
+	struct saving saving = { .own = 0 };
+	struct zip *zip = zip_new_to(take_saved, &saving);
+	double took;
+
+	strbuf_init(&saving.bytes);
+	state_roots(state, roots);
+	pack_graph_to(roots, STATE_ROOTS, zip_more, zip);
+	zip_end(&zip);
+	took = cpu_seconds();
+	printf("%-12s saved: %zu KiB in %.2f s of processor time, with %lu MiB of memory "
+	       "of its own; stored in %ld ms\n",
+	       "", saving.bytes.len / 1024, took, saving.own / 1024,
+	       store_saved(strbuf_slice(&saving.bytes)));
+	fflush(stdout);
+}
+
+static void save(struct state *state)
+{
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		save_once(state);
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
+}
+
+static int run(const struct scenario *s, int count, bool saves)
 {
 	struct stream f = { .assembler = assembler_new(), .state = state_new() };
 	const struct memory *memory;
@@ -377,6 +487,8 @@ static int run(const struct scenario *s, int count)
 			       (unsigned long long)memory->lost[i]);
 	}
 	putchar('\n');
+	if (saves)
+		save(f.state);
 	fflush(stdout);
 	state_free(&f.state);
 	assembler_free(&f.assembler);
@@ -385,7 +497,11 @@ static int run(const struct scenario *s, int count)
 
 int main(int argc, char **argv)
 {
+	bool saves = argc > 1 && strcmp(argv[1], "--save") == 0;
 	int bad = 0, status;
+
+	argv += saves;
+	argc -= saves;
 
 	for (size_t i = 0; i < ARRAY_SIZE(scenarios); i++) {
 		const struct scenario *s = &scenarios[i];
@@ -398,7 +514,7 @@ int main(int argc, char **argv)
 			return 2;
 		pid = fork();
 		if (pid == 0)
-			_exit(run(s, (int)count));
+			_exit(run(s, (int)count, saves));
 		if (waitpid(pid, &status, 0) != pid || status != 0) {
 			printf("%-12s over the limit, or it crashed: %#x\n", s->name,
 			       status);
