@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import time
 
 import bundle
 from doings import AUSPEX, SESSIONS, Listener, sha256
@@ -72,6 +73,7 @@ def test_reload_all(it):
     New lists and rules count, nobody dies, and no event is lost: of a session
     that runs programs all the time, and of a shell that was there before.
     """
+    start = time.time() * 1000
     processes = it.keeper(), it.find('auspex-worker')
     listener = Listener(b'/bin/echo said before\n')
     with it.running(SESSIONS + ['reverse_shell', listener.port]), \
@@ -101,7 +103,9 @@ def test_reload_all(it):
                       " ON q.id = i.process_id WHERE argv LIKE '[\"/bin/echo\",\"said\",%'")
     assert shells == [(1,)], shells
     assert processes == (it.keeper(), it.find('auspex-worker'))
-    trouble = it.query('SELECT kind, count, detail FROM health')
+    # The kernel may have kept the rest of an event that the last auditd began to read.
+    trouble = it.query('SELECT kind, count, detail, last FROM health'
+                       ' WHERE coalesce(last, 0) NOT BETWEEN 1 AND ?', start)
     assert not trouble, trouble
 
 
