@@ -436,7 +436,7 @@ void config_sample(struct strbuf *out)
 	const char *before = "";
 
 	strbuf_add_str(out, "# Settings of auspex, each with its default. "
-			    "See auspex(1).\n");
+			    "See auspex.yaml(5).\n");
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
 		const struct option *option = &options[i];
 		const char *key, *indent;
