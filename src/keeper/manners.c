@@ -37,14 +37,17 @@ static void fill_standard(void)
 void manners_reset(void)
 {
 	struct sigaction def = { .sa_handler = SIG_DFL };
-	sigset_t none;
+	sigset_t later;
 
 	for (int sig = 1; sig < NSIG; sig++)
 		sigaction(sig, &def, NULL);
 	def.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &def, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* Until the keeper catches them they wait: they would end it. */
+	sigemptyset(&later);
+	sigaddset(&later, SIGHUP);
+	sigaddset(&later, SIGTERM);
+	sigprocmask(SIG_SETMASK, &later, NULL);
 	umask(027);
 	clearenv();
 	/* Where it was started is nobody's to unmount. */
