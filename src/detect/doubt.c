@@ -37,7 +37,7 @@ static const struct fdobj *stdio_end(const struct proc *holder, const struct fdo
 }
 
 /* All its descriptors of obj are older than the program that it runs. */
-static bool handed_down(const struct proc *holder, const struct fdobj *obj)
+static bool is_older(const struct proc *holder, const struct fdobj *obj)
 {
 	struct fdtab_iter it = { 0 };
 	const struct fdent *ent;
@@ -56,11 +56,40 @@ static bool handed_down(const struct proc *holder, const struct fdobj *obj)
 	return any;
 }
 
-/* One who was given one of the two as its input or output is there to do so. */
+/*
+ * Is it an end of a channel that nobody else has, but who descends from it?
+ * Whoever made the channel has let that end go: it was made for the program,
+ * which is told its number.
+ */
+static bool is_its_own(const struct proc *holder, const struct fdobj *obj)
+{
+	const struct holder *holders;
+	uint32_t n;
+
+	if (!fdobj_channel(obj))
+		return false;
+	holders = fdobj_holders(obj, &n);
+	for (uint32_t i = 0; i < n; i++) {
+		if (!proc_descends(holders[i].proc, holder))
+			return false;
+	}
+	return true;
+}
+
+static bool handed_down(const struct proc *holder, const struct fdobj *obj)
+{
+	return is_older(holder, obj) && !is_its_own(holder, obj);
+}
+
+/*
+ * One who was given one of the two as its input or output, or as the channel
+ * that it is told its work by, is there to do so.
+ */
 static bool is_relay(const struct proc *holder, const struct fdobj *from,
 		     const struct fdobj *to)
 {
-	return stdio_end(holder, from) || on_stdio(holder, to);
+	return stdio_end(holder, from) || on_stdio(holder, to) ||
+	       (is_older(holder, to) && is_its_own(holder, to));
 }
 
 /*
@@ -101,7 +130,7 @@ enum doubt doubt_of(const struct proc *proc, const struct flow *flow)
 
 	for (size_t i = 1; doubt == DOUBT_NONE && i < flow->nsteps; i++)
 		doubt = of_holder(proc, flow, i);
-	return doubt;
+	return doubt == DOUBT_NONE && flow_is_loose(flow) ? DOUBT_LOOSE : doubt;
 }
 
 const char *doubt_text(enum doubt doubt)
@@ -119,6 +148,9 @@ const char *doubt_text(enum doubt doubt)
 			       "program passes the bytes on is inferred from what the "
 			       "shell was asked",
 		[DOUBT_YOUNG] = NULL,
+		[DOUBT_LOOSE] = "no record tells whom the socket talks to: that "
+				"somebody there sends the commands is inferred from what "
+				"the shell was asked",
 	};
 
 	return texts[doubt];

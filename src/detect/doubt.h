@@ -16,6 +16,7 @@ enum doubt {
 	DOUBT_SHELL,  /* a shell, which passes nothing on by itself */
 	DOUBT_LATE,   /* the shell was there before the socket was joined */
 	DOUBT_YOUNG,  /* not long before, and has done nothing since */
+	DOUBT_LOOSE,  /* whom the socket talks to is not known */
 };
 
 /* The first doubt about a way from or to proc. */

@@ -29,6 +29,18 @@ bool flow_is_network(const struct fdobj *obj)
 	return fdobj_is_inet(obj) || fdobj_sock(obj)->role == SOCK_ACCEPTED;
 }
 
+/* It may talk to anybody: no record tells to whom. */
+static bool is_loose(const struct fdobj *obj)
+{
+	return fdobj_is_inet(obj) && fdobj_sock(obj)->role == SOCK_FRESH &&
+	       fdobj_sock(obj)->datagram;
+}
+
+bool flow_is_loose(const struct flow *flow)
+{
+	return flow->socket && is_loose(flow->socket);
+}
+
 static bool visited(const struct search *s, const struct fdobj *obj)
 {
 	for (int i = 0; i < s->count; i++) {
@@ -127,7 +139,9 @@ static void expand(struct search *s, int at)
 			continue;
 		holders = fdobj_holders(other, &nholders);
 		for (uint32_t h = 0; h < nholders; h++) {
-			if (holders[h].proc != s->start)
+			/* Who talks to himself (the self-pipe trick) gets nowhere. */
+			if (holders[h].proc != s->start &&
+			    holders[h].proc != s->nodes[at].holder)
 				through(s, holders[h].proc, at);
 		}
 	}
@@ -161,6 +175,16 @@ static bool search(struct search *s, const struct fdobj *start, struct flow *out
 	return false;
 }
 
+/* The nearest loose end of a search that has found no other. */
+static bool find_loose(const struct search *s, struct flow *out)
+{
+	for (int at = 1; at < s->count; at++) {
+		if (is_loose(s->nodes[at].obj))
+			return walk_back(s, at, out);
+	}
+	return false;
+}
+
 bool flow_find(const struct proc *proc, int fd, enum flow_direction direction,
 	       struct flow *out)
 {
@@ -177,5 +201,5 @@ bool flow_find(const struct proc *proc, int fd, enum flow_direction direction,
 	if (search(&s, ent->obj, out))
 		return true;
 	s.shy = false;
-	return s.shied && search(&s, ent->obj, out);
+	return (s.shied && search(&s, ent->obj, out)) || find_loose(&s, out);
 }

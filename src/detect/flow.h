@@ -19,7 +19,8 @@ struct flow_step {
 };
 
 struct flow {
-	const struct fdobj *socket; /* where the way ends; NULL: nowhere */
+	/* Where the way ends; see flow_is_loose(). NULL: nowhere. */
+	const struct fdobj *socket;
 	struct flow_step steps[LIMIT_FLOW_STEPS];
 	size_t nsteps; /* 1: the descriptor is the socket itself */
 };
@@ -27,7 +28,16 @@ struct flow {
 /* Is this a socket with somebody at its other end that the network reaches? */
 bool flow_is_network(const struct fdobj *obj);
 
-/* The shortest way from (or to) descriptor fd of proc; false: none. */
+/*
+ * Does it end at a socket that needs no peer to send and receive (UDP, raw
+ * IP)? The calls that name one for each datagram are seldom recorded.
+ */
+bool flow_is_loose(const struct flow *flow);
+
+/*
+ * The shortest way from (or to) descriptor fd of proc; false: none. A loose
+ * end is taken where there is no other, and through others alone.
+ */
 bool flow_find(const struct proc *proc, int fd, enum flow_direction direction,
 	       struct flow *out);
 

@@ -96,6 +96,24 @@ const struct proc *honest_fallen(const struct honest *h, const struct flow *flow
 	return NULL;
 }
 
+/*
+ * sshd listens on the loopback address for display 10 and those behind it
+ * (X11DisplayOffset, sshd_config(5)); an X server's port is 6000 and the number
+ * of its display (X(7)).
+ */
+enum { PORT_X_FORWARDED = 6010, PORT_X_LAST = 6063 };
+
+bool honest_display(const struct flow *flow)
+{
+	const struct endpoint *remote =
+		flow->socket ? fdobj_sock(flow->socket)->remote : NULL;
+
+	return remote && remote->loopback && remote->port >= PORT_X_FORWARDED &&
+	       remote->port <= PORT_X_LAST &&
+	       fdobj_sock(flow->socket)->role == SOCK_CONNECTED && flow->nsteps > 1 &&
+	       flow->steps[0].obj->kind == FDOBJ_PTY_SLAVE;
+}
+
 const char *honest_reason(const struct honest *h, const struct proc *proc)
 {
 	return h->manifests && integrity_of(h->manifests, h->state, proc) ==
@@ -104,10 +122,20 @@ const char *honest_reason(const struct honest *h, const struct proc *proc)
 		       : "the log shows no change of its file";
 }
 
+/*
+ * What it starts itself and listens to (tmux's pipe-pane) is nobody's login.
+ * Another terminal of its own is not listened to.
+ */
+static bool listens_below(const struct flow *flow, size_t i)
+{
+	return i + 1 < flow->nsteps && flow->steps[i].obj->kind != FDOBJ_PTY_MASTER &&
+	       proc_descends(flow->steps[i + 1].holder, flow->steps[i].holder);
+}
+
 const struct proc *honest_way(const struct honest *h, const struct flow *flow)
 {
 	for (size_t i = 1; i < flow->nsteps; i++) {
-		if (honest_server(h, flow->steps[i].holder))
+		if (!listens_below(flow, i) && honest_server(h, flow->steps[i].holder))
 			return flow->steps[i].holder;
 	}
 	return NULL;

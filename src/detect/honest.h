@@ -31,6 +31,11 @@ bool honest_server(const struct honest *h, const struct proc *proc);
 const struct proc *honest_way(const struct honest *h, const struct flow *flow);
 /* One with the path of a login server whose file is not what it should be, or NULL. */
 const struct proc *honest_fallen(const struct honest *h, const struct flow *flow);
+/*
+ * Does it lead to an X display that a login forwards? Who sits there is logged
+ * in already, and types into a terminal's window.
+ */
+bool honest_display(const struct flow *flow);
 /* Why it is trusted, a clause. */
 const char *honest_reason(const struct honest *h, const struct proc *proc);
 /* Is this below a directory that only root can write? */
