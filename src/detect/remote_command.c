@@ -83,7 +83,7 @@ static bool looping_shell(struct shells *s, const struct look *l,
 
 	if (kind != SHELL_SHELL || l->kind != SHELL_NONE ||
 	    shell_input(as, kind) == SHELL_SCRIPT || !placed_itself(parent) ||
-	    !flow_find(parent, 0, FLOW_IN, &in))
+	    !flow_find(parent, 0, FLOW_IN, &in) || flow_is_loose(&in))
 		return false;
 	c = commander_of(s, parent);
 	if (c->reported)
@@ -126,13 +126,26 @@ static bool hears(const struct proc *proc)
 	return false;
 }
 
+static bool holds(const struct proc *proc, const struct fdobj *obj)
+{
+	const struct holder *holders;
+	uint32_t n;
+
+	holders = fdobj_holders(obj, &n);
+	for (uint32_t i = 0; i < n; i++) {
+		if (holders[i].proc == proc)
+			return true;
+	}
+	return false;
+}
+
 /* The command, who started it, or who started that. */
 static bool is_asked(const struct look *l)
 {
 	const struct proc *up = l->proc->parent;
 
 	for (int n = 0; n < LIMIT_ASKED && up; n++, up = up->parent) {
-		if (hears(up))
+		if (hears(up) || (flow_is_loose(&l->out) && holds(up, l->out.socket)))
 			return true;
 	}
 	return l->has_in;
@@ -205,7 +218,7 @@ static bool is_of_a_job(const struct shells *s, const struct look *l,
 			const struct proc *holder)
 {
 	const struct proc *up = l->proc->parent;
-	bool called_home = fdobj_sock(l->out.socket)->role == SOCK_CONNECTED;
+	bool called_home = fdobj_sock(l->out.socket)->role != SOCK_ACCEPTED;
 	struct image called;
 	struct flow in;
 
@@ -237,6 +250,20 @@ static const struct proc *hearing_shell(const struct look *l)
 	return top;
 }
 
+/*
+ * Has the relay started the shell with a program of its own choice? That is
+ * fed with data: a handler of events, a supervised service.
+ */
+static bool is_served(const struct shells *s, const struct proc *shell,
+		      const struct proc *relay)
+{
+	struct image called;
+	const struct image *as = shell_called(s, shell, &called);
+
+	return shell_input(as, shell_kind(as)) != SHELL_READS_STDIN &&
+	       !placed_itself(shell) && proc_descends(shell, relay);
+}
+
 /* A loop runs what it reads, and what that prints goes elsewhere. */
 static void input_only(struct shells *s, const struct look *l,
 		       const struct finding_out *out)
@@ -249,12 +276,16 @@ static void input_only(struct shells *s, const struct look *l,
 	const struct proc *relay = l->in.steps[l->in.nsteps - 1].holder;
 	const struct proc *parent = l->proc->parent;
 
+	const struct proc *top;
+
 	if (!relay || pipeline_downloads(relay->image) ||
 	    shell_kind(parent->image) != SHELL_SHELL ||
 	    (l->kind == SHELL_SHELL && l->input == SHELL_READS_STDIN) ||
-	    honest_way(&s->honest, &l->in))
+	    flow_is_loose(&l->in) || honest_way(&s->honest, &l->in))
 		return;
-	consider(s, l, hearing_shell(l), &r, out);
+	top = hearing_shell(l);
+	if (!is_served(s, top, relay))
+		consider(s, l, top, &r, out);
 }
 
 /* Where no dup is recorded, a connection near by is all that is known. */
@@ -282,6 +313,12 @@ static const struct shell_report asked_for = {
 	.caveat = "that the command came over the socket is inferred from what it asks",
 };
 
+static const struct shell_report asked_loosely = {
+	.confidence = CONF_LOW,
+	.caveat = "no record tells whom the socket talks to: that the command came over "
+		  "it is inferred from what it asks",
+};
+
 /* What a command prints goes to the network: has somebody there asked for it? */
 static void with_output(struct shells *s, const struct look *l,
 			const struct finding_out *out)
@@ -290,13 +327,17 @@ static void with_output(struct shells *s, const struct look *l,
 
 	if (!holder)
 		holder = l->proc->parent;
+	if (flow_is_loose(&l->out) &&
+	    question_of(l->as, l->kind, l->input) != STRONG_QUESTION)
+		return;
 	if (is_asked(l) && is_passed_on(l) && !is_of_a_job(s, l, holder))
-		consider(s, l, holder, &asked_for, out);
+		consider(s, l, holder,
+			 flow_is_loose(&l->out) ? &asked_loosely : &asked_for, out);
 }
 
 static bool is_honest(const struct shells *s, const struct look *l)
 {
-	return honest_way(&s->honest, &l->out) ||
+	return honest_display(&l->out) || honest_way(&s->honest, &l->out) ||
 	       (l->has_in && honest_way(&s->honest, &l->in));
 }
 
@@ -309,6 +350,8 @@ void remote_command(struct shells *s, const struct look *l, const struct finding
 			without_dup(s, l, out);
 		else if (l->has_in && l->in.nsteps > 1)
 			input_only(s, l, out);
+		else
+			poll_command(s, l, out);
 		return;
 	}
 	if (!is_honest(s, l) && !looping_shell(s, l, out) && !output_only(s, l, out))

@@ -15,6 +15,7 @@
 #include "base/xalloc.h"
 #include "detect/doubt.h"
 #include "detect/families.h"
+#include "detect/flow_file.h"
 #include "detect/pipeline.h"
 #include "detect/question.h"
 #include "detect/shell_priv.h"
@@ -84,6 +85,14 @@ static bool judge_direct(struct shells *s, const struct look *l,
 	return true;
 }
 
+/* Who holds the connection is there to fetch something for one in between. */
+static bool last_downloads(const struct flow *flow)
+{
+	const struct proc *last = flow->steps[flow->nsteps - 1].holder;
+
+	return last && pipeline_downloads(last->image);
+}
+
 /* What a way that is open to doubt is judged by. */
 struct patience {
 	uint32_t asked; /* of the struct watched */
@@ -99,9 +108,13 @@ static bool judge_relayed(struct shells *s, const struct look *l,
 
 	if (l->input != SHELL_READS_STDIN || !l->has_in || !l->has_out)
 		return false;
+	if (honest_display(&l->in))
+		return false;
 	doubt = doubt_of(l->proc, &l->in);
 	if (doubt == DOUBT_NONE)
 		doubt = doubt_of(l->proc, &l->out);
+	if (doubt == DOUBT_TALKS && last_downloads(&l->in))
+		return false;
 	/* Whoever started it may be done with it: see what it does now. */
 	if (doubt == DOUBT_YOUNG && p->can_wait)
 		return false;
@@ -315,6 +328,8 @@ static bool judge_end(struct shells *s, size_t i, const struct activity *act,
 	if (!l.has_in && !l.has_out && w->heard) {
 		l.in = w->heard->in;
 		l.has_in = true;
+	} else if (!l.has_in && !l.has_out) {
+		l.has_in = flow_through_file(s->honest.state, w->proc, &l.in);
 	}
 	return judge_input_only(s, &l, out);
 }
@@ -367,6 +382,8 @@ static void shell_activity(void *self, const struct state *state,
 		on_own_fd(s, act);
 	else if (act->kind == ACT_EXIT)
 		remote_command_ended(s, act, out);
+	else if (act->kind == ACT_JOIN)
+		poll_call(s, act, out);
 	if (s->nwatched == 0)
 		return;
 	if (act->kind == ACT_FORK || act->kind == ACT_EXIT) {

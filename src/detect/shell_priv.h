@@ -8,6 +8,7 @@
 #include "detect/flow.h"
 #include "detect/honest.h"
 #include "detect/shell_kind.h"
+#include "detect/shell_session.h"
 
 enum {
 	LIMIT_WATCHED = 1024,
@@ -66,6 +67,12 @@ struct commander {
 	struct commands held;
 	struct proc *awaited; /* a command that tells when it ends; or NULL */
 	struct heard *way;    /* that its output had; it tells if that is held */
+	/* For shell_poll.c: */
+	uint64_t peer;   /* whom it calls; 0: nobody yet */
+	uint32_t rounds; /* in which it called there and then ran a command */
+	stamp_ms since;  /* of the first command */
+	bool called;     /* since the last command */
+	bool asked;      /* by one of them, strongly */
 };
 
 struct shells {
@@ -106,37 +113,6 @@ static inline bool look_direct_out(const struct look *l)
 	return l->has_out && l->out.nsteps == 1;
 }
 
-/* shell_session.c: what goes on in shells that were reported. */
-/*
- * Does proc belong to a shell that is reported already? One that talks to
- * another socket than that shell's does not; socket NULL: to none.
- */
-bool session_of(const struct shells *s, const struct proc *proc,
-		const struct fdobj *socket);
-/* Is a shell that descends from proc on the same socket already reported? */
-bool session_below(const struct shells *s, const struct proc *proc,
-		   const struct fdobj *socket);
-/* What a session is made of; borrowed. */
-struct session_start {
-	const char *uid; /* of the finding */
-	stamp_ms seen;   /* when that was made */
-	const struct proc *proc;
-	const struct fdobj *socket; /* NULL: not known */
-	bool covers, whole;
-	struct commands *held; /* what was run in it until now: emptied; or NULL */
-};
-/* After its finding was emitted; nothing happens where it is known already. */
-void session_add(struct shells *s, const struct session_start *start,
-		 const struct finding_out *out);
-/* Whatever happens may happen in a session. */
-void session_grow(struct shells *s, const struct activity *act,
-		  const struct finding_out *out);
-/* A command that holder runs, in a session of its that is not whole. */
-void session_command(struct shells *s, const struct proc *holder, const struct look *l,
-		     const struct finding_out *out);
-/* Tells how far the sessions have come that go on. */
-void session_tell_all(struct shells *s, const struct finding_out *out);
-void sessions_fini(struct shells *s);
 /* The program that proc runs now. */
 struct command command_of(const struct proc *proc);
 
@@ -165,6 +141,7 @@ struct shell_report {
 	bool opens_session;          /* what is seen in it later is no news */
 	bool runs_below;             /* all below uid_proc is run in its session */
 	struct commands *held;       /* what was run in it until now; or NULL */
+	stamp_ms since;              /* when its session began; 0: see socket */
 	const struct proc *honest;   /* passes it on by right: suppressed; or NULL */
 };
 void shell_emit(struct shells *s, const struct look *look,
@@ -190,6 +167,12 @@ bool shell_may_be_beside(const struct look *look);
 const struct proc *shell_connected(const struct proc *proc);
 /* The inet socket that proc joined last, or NULL. */
 const struct fdobj *shell_connection(const struct proc *proc);
+/* shell_poll.c: a command whose output goes to nobody at a socket. */
+void poll_command(struct shells *s, const struct look *look,
+		  const struct finding_out *out);
+/* Somebody joined a socket: to tell what the last command printed? */
+void poll_call(struct shells *s, const struct activity *act,
+	       const struct finding_out *out);
 /* remote_command.c: commands that are run for somebody at a socket. */
 void remote_command(struct shells *s, const struct look *look,
 		    const struct finding_out *out);

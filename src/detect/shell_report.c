@@ -229,6 +229,7 @@ void shell_emit(struct shells *s, const struct look *l, const struct shell_repor
 	struct session_start start = { .uid = uid,
 				       .proc = r->uid_proc ? r->uid_proc : l->proc,
 				       .socket = socket,
+				       .since = r->since,
 				       .covers = r->opens_session,
 				       .whole = r->opens_session || r->runs_below,
 				       .held = r->held };

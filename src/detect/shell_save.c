@@ -74,6 +74,11 @@ static const struct pack_field commander_rows[] = {
 	PACK_PART(struct commander, held, &commands),
 	PACK_OWN(struct commander, awaited, &pack_proc),
 	PACK_REF(struct commander, way, &heard),
+	PACK_NUMBER(struct commander, peer),
+	PACK_NUMBER(struct commander, rounds),
+	PACK_NUMBER(struct commander, since),
+	PACK_NUMBER(struct commander, called),
+	PACK_NUMBER(struct commander, asked),
 };
 static const struct pack_type commander =
 	PACK_TABLE("commander", struct commander, commander_rows);

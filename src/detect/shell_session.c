@@ -132,7 +132,9 @@ static struct session *make(struct shells *s, const struct session_start *start)
 	session->started = start->proc->image->event.time;
 	if (start->socket)
 		session->socket = fdobj_sock(start->socket)->joined;
-	if (session->socket.time > session->started)
+	if (start->since)
+		session->started = start->since;
+	else if (session->socket.time > session->started)
 		session->started = session->socket.time;
 	if (session->started == 0)
 		session->started = start->seen;
