@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/map.h"
-#include "base/num.h"
 #include "base/xalloc.h"
+#include "engine/logline.h"
 
 enum {
 	/* Where no place is remembered: the first line is in the end of the log. */
@@ -23,9 +23,6 @@ enum {
 	QUIET_MS = 1000, /* what the log has for so long will not come any more */
 	ALIVE_LINES = 65536,
 	RACES = 4, /* rotations while the log's end is read */
-	/* The end of a line that the log cuts, or auditd 4.2.0 and 4.2.1 (RAW). */
-	LONG_LINE = 8900,
-	CUT_END = 16,
 };
 
 static const uint64_t SCAN_MAX = (uint64_t)8 << 30;
@@ -81,104 +78,12 @@ void mender_free(struct mender **mender)
 	*mender = NULL;
 }
 
-/* ---- lines ---- */
-
-/* "node=NAME type=TYPE msg=audit(TIME:SERIAL): ..." */
-struct header {
-	struct slice node; /* with its name and the blank behind it, or empty */
-	struct slice type, id;
-};
-
-static bool take_until(struct slice *rest, char end, struct slice *out)
-{
-	const char *at = rest->len ? memchr(rest->ptr, end, rest->len) : NULL;
-
-	if (!at)
-		return false;
-	*out = slice_make(rest->ptr, (size_t)(at - rest->ptr));
-	*rest = slice_skip(*rest, out->len + 1);
-	return true;
-}
-
-static bool skip(struct slice *rest, struct slice word)
-{
-	if (!slice_starts(*rest, word))
-		return false;
-	*rest = slice_skip(*rest, word.len);
-	return true;
-}
-
-static bool read_header(struct slice line, struct header *out)
-{
-	struct slice rest = line, name;
-
-	out->node = slice_make(line.ptr, 0);
-	if (slice_starts(rest, SLICE_LIT("node="))) {
-		if (!take_until(&rest, ' ', &name))
-			return false;
-		out->node = slice_make(line.ptr, name.len + 1);
-	}
-	return skip(&rest, SLICE_LIT("type=")) && take_until(&rest, ' ', &out->type) &&
-	       skip(&rest, SLICE_LIT("msg=audit(")) && take_until(&rest, ')', &out->id);
-}
-
-/* "1795303558.915:42" */
-static int64_t time_of(struct slice id)
-{
-	uint64_t sec, msec;
-	struct slice part;
-
-	if (!take_until(&id, '.', &part) || !num_u64(part, &sec) ||
-	    !take_until(&id, ':', &part) || !num_u64(part, &msec) ||
-	    sec > INT64_MAX / 2000)
-		return 0;
-	return (int64_t)(sec * 1000 + msec);
-}
-
-static uint64_t line_key(const struct header *h)
-{
-	return hash_bytes(h->type.ptr, h->type.len) ^
-	       hash_bytes(h->id.ptr, h->id.len) * 3;
-}
-
-static uint64_t title_key(const struct header *h)
-{
-	return hash_bytes(h->node.ptr, h->node.len) ^
-	       hash_bytes(h->id.ptr, h->id.len) * 3;
-}
-
-static struct slice trimmed(struct slice line)
-{
-	while (line.len && line.ptr[line.len - 1] == ' ')
-		line.len--;
-	return line;
-}
-
-/* Is it the same record? The log cuts what is long (MAX_AUDIT_MESSAGE_LENGTH). */
-static bool same_line(struct slice stream, struct slice log)
-{
-	size_t less;
-
-	if (slice_eq(stream, log))
-		return true;
-	stream = trimmed(stream);
-	log = trimmed(log);
-	less = stream.len < log.len ? stream.len : log.len;
-	if (less == 0 || memcmp(stream.ptr, log.ptr, less) != 0)
-		return false;
-	return stream.len == log.len || less >= LONG_LINE ||
-	       (stream.len < log.len && log.len - stream.len <= CUT_END);
-}
-
-static bool is_title(const struct header *h)
-{
-	return slice_eq(h->type, SLICE_LIT("PROCTITLE"));
-}
+/* ---- last records ---- */
 
 /* An event's last record has come, from here or there. */
-static void note_title(struct mender *m, const struct header *h)
+static void note_title(struct mender *m, const struct logline *h)
 {
-	uint64_t key = title_key(h);
+	uint64_t key = logline_event_key(h);
 
 	m->titles[key & (TITLES - 1)] = key;
 	m->untitled = 0;
@@ -186,11 +91,11 @@ static void note_title(struct mender *m, const struct header *h)
 
 static void note_title_of(struct mender *m, struct slice line)
 {
-	struct header h;
+	struct logline h;
 
 	if ((slice_starts(line, SLICE_LIT("type=PROCTITLE ")) ||
 	     slice_starts(line, SLICE_LIT("node="))) &&
-	    read_header(line, &h) && is_title(&h))
+	    logline_read(line, &h) && logline_is_title(&h))
 		note_title(m, &h);
 }
 
@@ -297,7 +202,7 @@ struct wanted {
 
 static bool is_wanted(const struct wanted *wanted, struct slice line)
 {
-	return wanted->whole ? same_line(wanted->text, line)
+	return wanted->whole ? logline_same(wanted->text, line)
 			     : slice_starts(line, wanted->text);
 }
 
@@ -358,12 +263,12 @@ static bool look_ahead(struct mender *m, const struct wanted *wanted, uint64_t n
 /* Of more than the limit the oldest part is passed over. */
 static void pass_over(struct mender *m, uint64_t bytes)
 {
-	struct header h;
+	struct logline h;
 	struct slice line;
 
 	while (bytes > 0 && chain_line(m->chain, chain_main(m->chain), &line)) {
-		if (read_header(line, &h)) {
-			int64_t time = time_of(h.id);
+		if (logline_read(line, &h)) {
+			int64_t time = logline_time(h.id);
 
 			if (m->lost.records++ == 0)
 				m->lost.first = time;
@@ -390,20 +295,20 @@ static void begin_fill(struct mender *m, const struct chain_pos *to, uint64_t by
  * Events of other hosts are in the log of an auditd that receives them, and
  * in the stream only where distribute_network says so: they are no gap.
  */
-static void note_node(struct mender *m, const struct header *h)
+static void note_node(struct mender *m, const struct logline *h)
 {
 	snprintf(m->node, sizeof(m->node), "%.*s", SLICE_FMT(h->node));
 	m->node_known = true;
 }
 
-static bool is_ours(const struct mender *m, const struct header *h)
+static bool is_ours(const struct mender *m, const struct logline *h)
 {
 	return !m->node_known || slice_eq_str(h->node, m->node);
 }
 
-static bool is_odd(const struct mender *m, const struct header *h)
+static bool is_odd(const struct mender *m, const struct logline *h)
 {
-	uint64_t key = line_key(h);
+	uint64_t key = logline_key(h);
 
 	for (unsigned i = 0; i < m->nodd && i < ODD_LINES; i++) {
 		if (m->odd[i] == key)
@@ -413,7 +318,7 @@ static bool is_odd(const struct mender *m, const struct header *h)
 }
 
 /* Files between the last line and this one had gone before they were read. */
-static void note_hole(struct mender *m, const struct header *h)
+static void note_hole(struct mender *m, const struct logline *h)
 {
 	uint64_t file = chain_main(m->chain)->pos.file;
 
@@ -421,14 +326,14 @@ static void note_hole(struct mender *m, const struct header *h)
 		return;
 	if (m->lost.first == 0)
 		m->lost.first = m->last_time;
-	m->lost.last = time_of(h->id);
+	m->lost.last = logline_time(h->id);
 }
 
 /*
  * Not all that auditd writes of itself goes to plugins (DAEMON_CONFIG does not:
  * distribute_event() in src/auditd.c of audit 3.0.9): it is taken, not missed.
  */
-static bool is_auditds(const struct header *h)
+static bool is_auditds(const struct logline *h)
 {
 	return slice_starts(h->type, SLICE_LIT("DAEMON_"));
 }
@@ -455,17 +360,17 @@ static void count(struct mender *m, int64_t time)
 
 bool mender_fill(struct mender *m, struct slice *line)
 {
-	struct header h;
+	struct logline h;
 	bool wanted;
 
 	while (m->filling && !at_end(m, line)) {
-		wanted = read_header(*line, &h) && is_ours(m, &h) && !is_odd(m, &h);
+		wanted = logline_read(*line, &h) && is_ours(m, &h) && !is_odd(m, &h);
 		if (wanted) {
 			note_hole(m, &h);
-			m->last_time = time_of(h.id);
+			m->last_time = logline_time(h.id);
 			if (!is_auditds(&h))
 				count(m, m->last_time);
-			if (is_title(&h))
+			if (logline_is_title(&h))
 				note_title(m, &h);
 		}
 		pass_line(m);
@@ -508,7 +413,7 @@ static bool matches_next(struct mender *m, struct slice line, size_t *bytes)
 		*bytes = line.len + 1;
 		return true;
 	}
-	if (!chain_line(m->chain, here, &next) || !same_line(line, next))
+	if (!chain_line(m->chain, here, &next) || !logline_same(line, next))
 		return false;
 	*bytes = next.len + 1;
 	pass_line(m);
@@ -536,11 +441,11 @@ static enum mender_verdict join(struct mender *m, struct slice line, size_t line
  * EOE comes right behind the last record of an event, and is not in the log:
  * that record is to come before it.
  */
-static enum mender_verdict take_end(struct mender *m, const struct header *h,
+static enum mender_verdict take_end(struct mender *m, const struct logline *h,
 				    uint64_t now_ms)
 {
 	struct wanted wanted = { .after = true };
-	uint64_t key = title_key(h), bytes;
+	uint64_t key = logline_event_key(h), bytes;
 	struct chain_pos at;
 	char text[512];
 
@@ -576,17 +481,17 @@ static bool was_guessed(struct mender *m, struct slice line)
 }
 
 /* The log does not have it. */
-static enum mender_verdict take_odd(struct mender *m, const struct header *h)
+static enum mender_verdict take_odd(struct mender *m, const struct logline *h)
 {
 	if (m->nodd == ODD_LINES)
 		m->aligned = false;
 	else if (h)
-		m->odd[m->nodd++] = line_key(h);
+		m->odd[m->nodd++] = logline_key(h);
 	return MENDER_TAKE;
 }
 
 static enum mender_verdict take_other(struct mender *m, struct slice line,
-				      const struct header *h, uint64_t now_ms)
+				      const struct logline *h, uint64_t now_ms)
 {
 	const struct wanted wanted = { .text = line, .whole = true };
 	struct chain_pos at;
@@ -609,7 +514,7 @@ static enum mender_verdict take_other(struct mender *m, struct slice line,
 
 enum mender_verdict mender_line(struct mender *m, struct slice line, uint64_t now_ms)
 {
-	struct header h;
+	struct logline h;
 	size_t length;
 
 	m->quiet_since = 0;
@@ -617,7 +522,7 @@ enum mender_verdict mender_line(struct mender *m, struct slice line, uint64_t no
 		return MENDER_TAKE;
 	if (matches_next(m, line, &length))
 		return join(m, line, length);
-	if (!read_header(line, &h))
+	if (!logline_read(line, &h))
 		return take_odd(m, NULL);
 	note_node(m, &h);
 	if (slice_eq(h.type, SLICE_LIT("EOE")))
