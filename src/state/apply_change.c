@@ -13,7 +13,8 @@
 static bool is_at(enum call call)
 {
 	return call == CALL_RENAMEAT || call == CALL_RENAMEAT2 || call == CALL_LINKAT ||
-	       call == CALL_UNLINKAT || call == CALL_FCHMODAT || call == CALL_SYMLINKAT;
+	       call == CALL_UNLINKAT || call == CALL_FCHMODAT || call == CALL_FCHMODAT2 ||
+	       call == CALL_SYMLINKAT;
 }
 
 static bool is_named(const struct event_path *p, enum path_type type)
@@ -226,7 +227,7 @@ void apply_unlink(struct apply *a)
 
 static uint64_t mode_arg(const struct apply *a)
 {
-	return a->sc.call == CALL_FCHMODAT ? a->sc.a[2] : a->sc.a[1];
+	return is_at(a->sc.call) ? a->sc.a[2] : a->sc.a[1];
 }
 
 /* fchmod has one item, without a name. */

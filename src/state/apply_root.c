@@ -7,6 +7,7 @@
  * that its inode must tell: it is that of a mount's source, or, of an
  * overlay, of its upper or its only layer.
  */
+#include <fcntl.h>
 #include <linux/mount.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,87 @@ void apply_mount(struct apply *a)
 	mount_made_by(mount, a->proc, a->at);
 	if (mount->kind == MOUNT_MOVED && has_source)
 		mounts_remove(mounts_of(a->proc), from);
+	mounts_add(mounts_of(a->proc), &mount);
+	a->act->kind = ACT_FILE;
+}
+
+/*
+ * The new calls take a tree by a descriptor, and put it somewhere by another:
+ * open_tree(2) and fsmount(2) give the one, move_mount(2) has both. Its
+ * arguments are (from_dfd, from_path, to_dfd, to_path, flags), and the kernel
+ * looks the target up first (fs/namespace.c, SYSCALL_DEFINE5(move_mount)).
+ */
+void apply_open_tree(struct apply *a)
+{
+	const struct event_path *p = apply_target(a);
+	char path[LIMIT_PATH];
+	struct fdobj *obj;
+
+	if (!p) {
+		apply_unknown_fd(a);
+		return;
+	}
+	apply_path(a, p, (int32_t)a->sc.a[0], path);
+	obj = fdobj_new_file(a->at, a->proc->pid, path);
+	obj->dev = apply_dev(p);
+	obj->inode = p->inode;
+	obj->mode = (uint16_t)p->mode;
+	obj->flags = O_PATH;
+	apply_place(a, a->sc.exit, obj, a->sc.a[2] & OPEN_TREE_CLOEXEC);
+}
+
+/* The file that the process has at that descriptor, or NULL. */
+static const struct fdobj *file_at(const struct apply *a, uint64_t fd)
+{
+	const struct fdent *ent = (int32_t)fd < 0 ? NULL : apply_fd(a, fd);
+
+	return ent && ent->obj->kind == FDOBJ_FILE && ent->obj->path ? ent->obj : NULL;
+}
+
+/* A tree that open_tree made, or, without a name, what fsmount did. */
+static struct mount *mount_of_tree(const struct apply *a, const char *at)
+{
+	const struct fdobj *tree = file_at(a, a->sc.a[0]);
+	struct mount *mount;
+	char from[LIMIT_PATH];
+
+	if (!tree)
+		return mount_new(MOUNT_MEMORY, at, NULL);
+	path_real(a->proc->root, tree->path, from);
+	mount = mount_new(MOUNT_BIND, at, from);
+	mount->inodes[mount->ninodes++] = tree->inode;
+	return mount;
+}
+
+void apply_move_mount(struct apply *a)
+{
+	const struct event_path *paths, *to = NULL, *source = NULL;
+	uint32_t n = event_paths(a->event, &paths);
+	const struct fdobj *there = file_at(a, a->sc.a[2]);
+	char at[LIMIT_PATH], from[LIMIT_PATH];
+	struct mount *mount;
+
+	if (n > 1 && is_named(&paths[1]))
+		source = &paths[1];
+	if (n == 1 && there && (int32_t)a->sc.a[0] < 0)
+		source = &paths[0];
+	else if (n && is_named(&paths[0]))
+		to = &paths[0];
+	if (!to && !there)
+		return;
+	if (to)
+		apply_real(a, to, (int32_t)a->sc.a[2], at);
+	else
+		path_real(a->proc->root, there->path, at);
+	if (source) {
+		apply_real(a, source, (int32_t)a->sc.a[0], from);
+		mount = mount_new(MOUNT_MOVED, at, from);
+		mount->inodes[mount->ninodes++] = source->inode;
+		mounts_remove(mounts_of(a->proc), from);
+	} else {
+		mount = mount_of_tree(a, at);
+	}
+	mount_made_by(mount, a->proc, a->at);
 	mounts_add(mounts_of(a->proc), &mount);
 	a->act->kind = ACT_FILE;
 }

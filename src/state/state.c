@@ -68,6 +68,7 @@ static const struct {
 	[CALL_CHMOD] = { apply_chmod, 0 },
 	[CALL_FCHMOD] = { apply_chmod, 0 },
 	[CALL_FCHMODAT] = { apply_chmod, 0 },
+	[CALL_FCHMODAT2] = { apply_chmod, 0 },
 	[CALL_UNSHARE] = { apply_unshare, 0 },
 	[CALL_SETNS] = { apply_setns, 0 },
 	[CALL_CHROOT] = { apply_chroot, 0 },
@@ -75,6 +76,11 @@ static const struct {
 	[CALL_PIVOT_ROOT] = { apply_pivot_root, 0 },
 	[CALL_MOUNT] = { apply_mount, 0 },
 	[CALL_UMOUNT2] = { apply_umount, 0 },
+	[CALL_OPEN_TREE] = { apply_open_tree, 0 },
+	[CALL_MOVE_MOUNT] = { apply_move_mount, 0 },
+	[CALL_FSOPEN] = { apply_unknown_fd, 0 },
+	[CALL_FSPICK] = { apply_unknown_fd, 0 },
+	[CALL_FSMOUNT] = { apply_unknown_fd, 0 },
 	[CALL_FCHDIR] = { apply_fchdir, 0 },
 };
 

@@ -54,6 +54,8 @@ void apply_fchdir(struct apply *a);
 void apply_chroot(struct apply *a);
 void apply_pivot_root(struct apply *a);
 void apply_mount(struct apply *a);
+void apply_open_tree(struct apply *a);
+void apply_move_mount(struct apply *a);
 void apply_umount(struct apply *a);
 /* The process gets a mount namespace of its own. */
 void apply_own_mounts(struct apply *a);

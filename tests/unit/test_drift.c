@@ -193,6 +193,24 @@ static const struct {
 	  "30<1 mount(0,0,0,1000) = 0 item=/usr/bin/ls,NORMAL,7 item=/x,NORMAL,9\n"
 	  "30<1 umount2() = 0 item=/usr/bin/ls,NORMAL,9\n" LS,
 	  "" },
+	{ "a tree put over it",
+	  "30<1 open_tree(ffffff9c,0,1) = 3 path=/x inode=9\n"
+	  "30<1 move_mount(3,0,ffffff9c,0) = 0 item=/usr/bin/ls,NORMAL,7\n" RUN(
+		  "/usr/bin/ls", "9"),
+	  "medium modified_binary_executed /usr/bin/ls high\n" },
+	{ "a tree put over it, both by descriptors",
+	  "30<1 open_tree(ffffff9c,0,1) = 3 path=/x inode=9\n"
+	  "30<1 openat(ffffff9c,0,200000) = 4 path=/usr/bin/ls inode=7\n"
+	  "30<1 move_mount(3,0,4,0) = 0\n" RUN("/usr/bin/ls", "9"),
+	  "medium modified_binary_executed /usr/bin/ls high\n" },
+	{ "a mount moved over the directory",
+	  "30<1 move_mount(ffffff9c,0,ffffff9c,0) = 0 item=/usr/bin,NORMAL,3,fe:00,040755 "
+	  "item=/tmp/b,NORMAL,4,fe:00,040755\n" RUN("/usr/bin/ls", "9"),
+	  "medium modified_binary_executed /usr/bin/ls high\n" },
+	{ "a mount moved elsewhere",
+	  "30<1 openat(ffffff9c,0,200000) = 4 item=/tmp/b,NORMAL,4,fe:00,040755\n"
+	  "30<1 move_mount(ffffff9c,0,4,0) = 0 item=/usr/bin,NORMAL,3,fe:00,040755\n" LS,
+	  "" },
 	{ "a mount of itself",
 	  "30<1 mount(0,0,0,1000) = 0 item=/usr,NORMAL,3,fe:00,040755 "
 	  "item=/usr,NORMAL,3,fe:00,040755\n" LS,
