@@ -6,8 +6,10 @@
 #include "base/map.h"
 #include "base/num.h"
 
-/* The end of a line that the log cuts, or auditd 4.2.0 and 4.2.1 (RAW). */
-enum { LONG_LINE = 8900, CUT_END = 16 };
+enum {
+	LONG_LINE = 8900, /* of which the log may not have the end */
+	CUT_END = 16,     /* that the stream may not have */
+};
 
 static bool take_until(struct slice *rest, char end, struct slice *out)
 {
@@ -42,6 +44,14 @@ bool logline_read(struct slice line, struct logline *out)
 	       skip(&rest, SLICE_LIT("msg=audit(")) && take_until(&rest, ')', &out->id);
 }
 
+bool logline_is_torn(struct slice line)
+{
+	struct slice type;
+
+	return skip(&line, SLICE_LIT("type=")) && take_until(&line, ' ', &type) &&
+	       skip(&line, SLICE_LIT("msg=audit(")) && !memchr(line.ptr, ')', line.len);
+}
+
 int64_t logline_time(struct slice id)
 {
 	uint64_t sec, msec;
@@ -73,19 +83,25 @@ static struct slice trimmed(struct slice line)
 	return line;
 }
 
+/* Such as auditd 4.2.0 and 4.2.1 hand over where log_format is RAW. */
+static bool is_cut(struct slice stream, struct slice log)
+{
+	return stream.len < log.len && log.len - stream.len <= CUT_END &&
+	       slice_starts(log, stream);
+}
+
 bool logline_same(struct slice stream, struct slice log)
 {
 	size_t less;
 
-	if (slice_eq(stream, log))
+	if (slice_eq(stream, log) || is_cut(stream, log))
 		return true;
 	stream = trimmed(stream);
 	log = trimmed(log);
 	less = stream.len < log.len ? stream.len : log.len;
 	if (less == 0 || memcmp(stream.ptr, log.ptr, less) != 0)
 		return false;
-	return stream.len == log.len || less >= LONG_LINE ||
-	       (stream.len < log.len && log.len - stream.len <= CUT_END);
+	return stream.len == log.len || less >= LONG_LINE;
 }
 
 bool logline_is_title(const struct logline *line)

@@ -19,6 +19,8 @@ struct logline {
 
 /* false: it is no record. */
 bool logline_read(struct slice line, struct logline *out);
+/* Is it a record whose end is missing from within its id on? */
+bool logline_is_torn(struct slice line);
 /* In ms, of an id like "1795303558.915:42"; 0: it has none. */
 int64_t logline_time(struct slice id);
 /* Of a record: by its type and id. */

@@ -404,19 +404,21 @@ bool mender_has_lost(const struct mender *m)
 /* ---- the stream ---- */
 
 /* *bytes: of the line in the log. */
-static bool matches_next(struct mender *m, struct slice line, size_t *bytes)
+static bool matches_next(struct mender *m, struct slice *line, size_t *bytes)
 {
 	struct chain_reader *here = chain_main(m->chain);
 	struct slice next;
 
-	if (here->pos.file == m->last_file && chain_skip_if(m->chain, here, line)) {
-		*bytes = line.len + 1;
+	if (here->pos.file == m->last_file && chain_skip_if(m->chain, here, *line)) {
+		*bytes = line->len + 1;
 		return true;
 	}
-	if (!chain_line(m->chain, here, &next) || !logline_same(line, next))
+	if (!chain_line(m->chain, here, &next) || !logline_same(*line, next))
 		return false;
 	*bytes = next.len + 1;
 	pass_line(m);
+	if (next.len > line->len)
+		*line = next;
 	return true;
 }
 
@@ -490,16 +492,16 @@ static enum mender_verdict take_odd(struct mender *m, const struct logline *h)
 	return MENDER_TAKE;
 }
 
-static enum mender_verdict take_other(struct mender *m, struct slice line,
+static enum mender_verdict take_other(struct mender *m, struct slice *line,
 				      const struct logline *h, uint64_t now_ms)
 {
-	const struct wanted wanted = { .text = line, .whole = true };
+	const struct wanted wanted = { .text = *line, .whole = true };
 	struct chain_pos at;
 	uint64_t bytes;
 	size_t length;
 
-	if (was_guessed(m, line)) {
-		note_title_of(m, line);
+	if (was_guessed(m, *line)) {
+		note_title_of(m, *line);
 		return MENDER_KNOWN;
 	}
 	if (!look_ahead(m, &wanted, now_ms, &at, &bytes))
@@ -509,10 +511,10 @@ static enum mender_verdict take_other(struct mender *m, struct slice line,
 		return MENDER_FILL;
 	}
 	chain_move(m->chain, chain_main(m->chain), &at);
-	return matches_next(m, line, &length) ? join(m, line, length) : take_odd(m, h);
+	return matches_next(m, line, &length) ? join(m, *line, length) : take_odd(m, h);
 }
 
-enum mender_verdict mender_line(struct mender *m, struct slice line, uint64_t now_ms)
+enum mender_verdict mender_line(struct mender *m, struct slice *line, uint64_t now_ms)
 {
 	struct logline h;
 	size_t length;
@@ -521,9 +523,10 @@ enum mender_verdict mender_line(struct mender *m, struct slice line, uint64_t no
 	if (!open_log(m, now_ms))
 		return MENDER_TAKE;
 	if (matches_next(m, line, &length))
-		return join(m, line, length);
-	if (!logline_read(line, &h))
-		return take_odd(m, NULL);
+		return join(m, *line, length);
+	if (!logline_read(*line, &h))
+		return m->aligned && logline_is_torn(*line) ? MENDER_KNOWN
+							    : take_odd(m, NULL);
 	note_node(m, &h);
 	if (slice_eq(h.type, SLICE_LIT("EOE")))
 		return take_end(m, &h, now_ms);

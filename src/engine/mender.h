@@ -7,7 +7,9 @@
  * 3.0.9). So the next line of the stream is the next line of the log, and
  * what stands between the two was lost: by the keeper, by auditd's queue, or
  * while no plugin ran. It is given out before the line that showed it, so
- * that whoever takes it sees what a reader of the log sees.
+ * that whoever takes it sees what a reader of the log sees. Where auditd has
+ * cut the line of the stream (4.2.0 and 4.2.1 with log_format = RAW do that to
+ * each), the log's goes for it.
  */
 #ifndef AUSPEX_ENGINE_MENDER_H
 #define AUSPEX_ENGINE_MENDER_H
@@ -35,7 +37,7 @@ enum mender_verdict {
 	MENDER_JOINED, /* nothing is missing before it, or nothing any more */
 	MENDER_PASS,   /* it says nothing about what is missing: take it */
 	MENDER_FILL,   /* mender_fill() first, and then ask again */
-	MENDER_KNOWN,  /* it was read back already */
+	MENDER_KNOWN,  /* it was read back already, or will be: not to be taken */
 };
 
 struct mender *mender_new(const struct mender_setup *setup);
@@ -56,8 +58,11 @@ uint64_t mender_unread(struct mender *mender);
 /* Does it have a log? */
 bool mender_is_open(const struct mender *mender);
 
-/* The next line of the stream; now_ms: a clock that never goes back. */
-enum mender_verdict mender_line(struct mender *mender, struct slice line,
+/*
+ * The next line of the stream; now_ms: a clock that never goes back. *line
+ * becomes the log's where that is longer, until the next call.
+ */
+enum mender_verdict mender_line(struct mender *mender, struct slice *line,
 				uint64_t now_ms);
 /*
  * The stream has said nothing until then; seen_ms: the same clock now, which

@@ -38,9 +38,9 @@ static int take_lines(struct worker *w, const struct ring_frame *frame)
 		size_t len = end ? (size_t)(end - rest.ptr) : rest.len;
 		uint64_t at = w->pos + (uint64_t)(rest.ptr - ring_payload(frame)) + 1;
 		struct slice line = slice_make(rest.ptr, len);
-		bool take = true;
+		bool take;
 
-		rc = worker_mend_line(w, line, frame->mono_ms, &take);
+		rc = worker_mend_line(w, &line, frame->mono_ms, &take);
 		if (rc == 0 && w->filling) {
 			w->skip = (size_t)(rest.ptr - ring_payload(frame));
 			w->hold = true;

@@ -11,6 +11,7 @@
 #include "base/num.h"
 #include "base/xalloc.h"
 #include "engine/carry.h"
+#include "engine/logline.h"
 #include "store/resume.h"
 
 enum {
@@ -18,6 +19,7 @@ enum {
 	ROW_MS = 10000,    /* what is read back within that is one row */
 	WAIT_ROUNDS = 5,   /* for a helper that has just been started */
 	TAKE_UPS = 2,      /* that workers may die of */
+	CUT_TOLD = 16,     /* the log may not have been found at once */
 };
 
 /* The row of the table resume that says how far the log was read. */
@@ -310,12 +312,29 @@ static int close_gap(struct worker *w, enum mender_verdict verdict)
 	return 0;
 }
 
-int worker_mend_line(struct worker *w, struct slice line, uint64_t now_ms, bool *take)
+/*
+ * auditd 4.2.0 and 4.2.1 cut 16 bytes off each record where log_format is RAW
+ * (dispatch_event(), src/auditd-dispatch.c). EOE holds nothing but its id, so
+ * that none of them escapes notice; and that no log has made it good.
+ */
+static int tell_cut(struct worker *w)
+{
+	if (++w->cut_ends != CUT_TOLD)
+		return 0;
+	return worker_note(
+		w, "cut_records",
+		"auditd 4.2.0 or 4.2.1 cuts the end of each record, and its log "
+		"is not read: set log_format = ENRICHED, or update it",
+		0, wall_ms(), 0);
+}
+
+int worker_mend_line(struct worker *w, struct slice *line, uint64_t now_ms, bool *take)
 {
 	enum mender_verdict verdict;
 
+	*take = true;
 	if (!w->mender)
-		return 0;
+		return logline_is_torn(*line) ? tell_cut(w) : 0;
 	/* What was taken so far: is it all, or is there half of an event? */
 	if (engine_is_idle(w->setup->engine))
 		mender_settle(w->mender);
@@ -324,6 +343,8 @@ int worker_mend_line(struct worker *w, struct slice line, uint64_t now_ms, bool 
 	w->filling = verdict == MENDER_FILL;
 	if (w->filling)
 		return 0;
+	if (verdict == MENDER_TAKE && logline_is_torn(*line) && tell_cut(w) != 0)
+		return -1;
 	return tell_problem(w) != 0 ? -1 : close_gap(w, verdict);
 }
 

@@ -50,11 +50,12 @@ struct worker {
 	struct mender *mender; /* NULL: it is not looked at */
 	struct logask logask;
 	char log_problem[LOGASK_WHY]; /* the last that was told */
-	size_t skip;     /* bytes of the frame at pos that are taken already */
-	bool filling;    /* the log's lines come before the ring's */
-	bool hold;       /* the frame at pos is not done with */
-	bool end_mended; /* the log was read to its end, as the stream is over */
-	bool gap_open;   /* the keeper dropped what may be in the log */
+	size_t skip;       /* bytes of the frame at pos that are taken already */
+	bool filling;      /* the log's lines come before the ring's */
+	bool hold;         /* the frame at pos is not done with */
+	bool end_mended;   /* the log was read to its end, as the stream is over */
+	bool gap_open;     /* the keeper dropped what may be in the log */
+	unsigned cut_ends; /* of events, that were torn and that no log made good */
 	struct ring_dropped gap;
 	struct mender_count read_back; /* of the row that is being written */
 	int64_t mark_row, engine_row;  /* of the table resume; 0: none yet */
@@ -84,8 +85,11 @@ int worker_take_line(struct worker *w, struct slice line, uint64_t at);
 #define WORKER_LOG_LINE ((uint64_t)1 << 63)
 
 int worker_mend_begin(struct worker *w);
-/* *take: the line is to be taken now; else it is known, or w->filling is set. */
-int worker_mend_line(struct worker *w, struct slice line, uint64_t now_ms, bool *take);
+/*
+ * *take: the line is to be taken now, as *line says; else it is known, or
+ * w->filling is set.
+ */
+int worker_mend_line(struct worker *w, struct slice *line, uint64_t now_ms, bool *take);
 /* Nothing came until then. */
 void worker_mend_quiet(struct worker *w, uint64_t until_ms);
 /* The keeper dropped lines. */

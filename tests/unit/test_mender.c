@@ -41,9 +41,10 @@ static void make_log(struct world *w)
 			size_t event = e + (i / 2 + i) % 2, record = i / 2;
 
 			w->lines[w->n++] = xasprintf(
-				"type=%s msg=audit(%zu.%03zu:%zu): item=%zu of %zu",
+				"type=%s msg=audit(%zu.%03zu:%zu): item=%zu of %zu%s",
 				types[record], 1700000000 + event / 100, event % 1000,
-				event + 1, record, event);
+				event + 1, record, event,
+				record == RECORDS - 1 ? "" : " and some more");
 			w->stream[w->nstream++] = w->lines[w->n - 1];
 			if (record == RECORDS - 1)
 				w->stream[w->nstream++] =
@@ -144,16 +145,25 @@ static void take_fill(struct world *w)
 static enum mender_verdict take_line(struct world *w, const char *line)
 {
 	enum mender_verdict verdict;
+	struct slice whole = slice_str(line);
 	int rounds = 0;
 
-	while ((verdict = mender_line(w->mender, slice_str(line), ++w->now)) ==
-	       MENDER_FILL) {
+	while ((verdict = mender_line(w->mender, &whole, ++w->now)) == MENDER_FILL) {
 		take_fill(w);
 		ck_assert_int_lt(++rounds, 4);
 	}
 	if (verdict != MENDER_KNOWN)
-		strbuf_printf(&w->got, "%s\n", line);
+		strbuf_printf(&w->got, "%.*s\n", SLICE_FMT(whole));
 	return verdict;
+}
+
+/* The line without its last bytes. */
+static void take_cut(struct world *w, const char *line, size_t cut)
+{
+	char *text = xasprintf("%.*s", (int)(strlen(line) - cut), line);
+
+	take_line(w, text);
+	free(text);
 }
 
 /*
@@ -194,9 +204,12 @@ static void check_got(struct world *w, size_t from, size_t to)
 static const struct {
 	unsigned start, run; /* one in so many lines begins a gap; its length */
 	size_t files;
+	size_t cut; /* bytes that each line of the stream lacks, as of auditd 4.2.1 */
 } losses[] = {
-	{ 0, 0, 1 },   { 50, 1, 1 },     { 5, 1, 1 },      { 3, 1, 2 },
-	{ 20, 30, 1 }, { 20, 30, LOGS }, { 400, 5000, 1 }, { 400, 5000, LOGS },
+	{ 0, 0, 1, 0 },      { 50, 1, 1, 0 },        { 5, 1, 1, 0 },
+	{ 3, 1, 2, 0 },      { 20, 30, 1, 0 },       { 20, 30, LOGS, 0 },
+	{ 400, 5000, 1, 0 }, { 400, 5000, LOGS, 0 }, { 0, 0, 1, 16 },
+	{ 5, 1, 2, 16 },     { 20, 30, LOGS, 16 },
 };
 
 /* A gap of any length anywhere is filled, and every line comes once. */
@@ -207,14 +220,14 @@ START_TEST(test_losses)
 
 	srandom(7);
 	/* Where nothing is remembered it begins with what comes first. */
-	take_line(w, w->stream[0]);
+	take_cut(w, w->stream[0], losses[_i].cut);
 	for (size_t i = 1; i < w->nstream; i++) {
 		if (lost == 0 && losses[_i].start && random() % losses[_i].start == 0)
 			lost = 1 + (unsigned)random() % losses[_i].run;
 		if (lost)
 			lost--;
 		else
-			take_line(w, w->stream[i]);
+			take_cut(w, w->stream[i], losses[_i].cut);
 	}
 	if (mender_end(w->mender))
 		take_fill(w);
@@ -305,8 +318,8 @@ START_TEST(test_exact)
 		   w->got.len - strlen("type=USER msg=audit(1.000:1): nobody's\n"));
 	take_line(w, w->stream[1000]);
 	ck_assert(mender_exact(w->mender, &mark));
-	ck_assert_int_eq(mender_line(w->mender, slice_str(w->stream[4001]), 1),
-			 MENDER_FILL);
+	line = slice_str(w->stream[4001]);
+	ck_assert_int_eq(mender_line(w->mender, &line, 1), MENDER_FILL);
 	for (int i = 0; i < 300; i++) {
 		ck_assert(mender_fill(w->mender, &line));
 		strbuf_printf(&w->got, "%.*s\n", SLICE_FMT(line));
