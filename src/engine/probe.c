@@ -102,7 +102,7 @@ static bool add_report(struct probe *p, const char *path, const struct timespec 
  * auditd writes its state on SIGCONT (auditd(8)), which is the one signal that
  * needs no right within a session (kill(2)).
  */
-static void ask_auditd(struct probe *p)
+static bool ask_auditd(struct probe *p)
 {
 	const struct timespec wait = { 0, STATE_WAIT_MS * 1000000L };
 	struct timespec since;
@@ -110,12 +110,13 @@ static void ask_auditd(struct probe *p)
 	/* The clock that files are dated by. */
 	clock_gettime(CLOCK_REALTIME_COARSE, &since);
 	if (p->setup->auditd <= 1 || kill(p->setup->auditd, SIGCONT) != 0)
-		return;
+		return false;
 	nanosleep(&wait, NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(report_files); i++) {
 		if (add_report(p, report_files[i], &since))
-			return;
+			return true;
 	}
+	return false;
 }
 
 static void ask_kernel(struct probe *p)
@@ -135,8 +136,9 @@ static void tell_status(struct probe *p)
 {
 	ask_start(&p->reply, ASK_STATUS, 0);
 	ask_kernel(p);
-	if (p->round++ % STATE_EVERY == 0)
-		ask_auditd(p);
+	/* One that has just been started may not listen yet: it is asked again. */
+	if (p->round % STATE_EVERY != 0 || ask_auditd(p))
+		p->round++;
 	ask_add_number(&p->reply, "time", (uint64_t)wall_ms());
 	/* A reply that the keeper cannot take now is waited with: who waits is us. */
 	if (send(LINK_REPLIES_WRITE, &p->reply, ask_size(&p->reply), MSG_NOSIGNAL) < 0)
