@@ -3,6 +3,7 @@
 #include <linux/capability.h>
 #include <sys/resource.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "audit/kernel.h"
 #include "cmd/cmd.h"
@@ -32,14 +33,15 @@ static bool shed(const struct plugin *p, const int *caps)
 	return false;
 }
 
-/* What is wrong in the settings, the worker tells. */
-static void read_quietly(struct plugin *p)
+/*
+ * What is wrong in the settings, the worker tells. Others would be no help to it:
+ * the keeper starts this process again until they are right.
+ */
+static bool read_quietly(struct plugin *p)
 {
 	config_init(&p->config);
-	if (config_load(&p->config, p->config_path, NULL) == 0)
-		return;
-	config_fini(&p->config);
-	config_init(&p->config);
+	return (!p->config_given && access(p->config_path, F_OK) != 0) ||
+	       config_load(&p->config, p->config_path, NULL) == 0;
 }
 
 int plugin_helper(struct plugin *p)
@@ -54,7 +56,8 @@ int plugin_helper(struct plugin *p)
 		plugin_tell(err.msg);
 		return STATUS_INPUT;
 	}
-	read_quietly(p);
+	if (!read_quietly(p))
+		return STATUS_INPUT;
 	if (p->config.plugin_read_back_mib)
 		setup.auditd_conf = p->config.plugin_auditd_conf;
 	if (shed(p, p->config.plugin_helper ? look : open_logs))
@@ -68,7 +71,8 @@ int plugin_probe(struct plugin *p)
 	static const int ask[] = { CAP_DAC_READ_SEARCH, CAP_AUDIT_CONTROL, -1 };
 	struct probe_setup setup = { .auditd = p->auditd };
 
-	read_quietly(p);
+	if (!read_quietly(p))
+		return STATUS_INPUT;
 	setup.audit = kernel_audit_open();
 	if (shed(p, ask))
 		probe_run(&setup);
