@@ -45,6 +45,10 @@ static const struct {
 	{ RELEASE(4, 2, 0), RELEASE(4, 2, 2), true, false,
 	  "cuts the end of each record that it gives to plugins: set log_format = "
 	  "ENRICHED, or update to 4.2.2" },
+	/* auparse_destroy(NULL) in shutdown_events(), src/auditd-event.c. */
+	{ RELEASE(4, 1, 0), RELEASE(4, 2, 0), true, true,
+	  "crashes when it is to end with log_format = RAW, and lacks its last record "
+	  "then: set ENRICHED, or update to 4.2.2" },
 	{ RELEASE(3, 0, 0), RELEASE(4, 1, 0), false, true,
 	  "says nothing when it has given a plugin up after max_restarts deaths; "
 	  "restart auditd then" },
@@ -95,7 +99,44 @@ static bool get(struct slice text, const char *key, char *out, size_t size)
 	return found;
 }
 
-static void check_auditd(struct advice_list *list, struct slice text)
+/* "4.2.1" as one number, see known_bugs; 0: it is no version. */
+static unsigned version_number(const char *version)
+{
+	struct slice rest = slice_str(version);
+	unsigned number = 0;
+	uint64_t part;
+
+	for (int i = 0; i < 3; i++) {
+		size_t len = 0;
+
+		while (len < rest.len && rest.ptr[len] != '.')
+			len++;
+		if (!num_u64(slice_make(rest.ptr, len), &part))
+			part = 0;
+		number = number << 8 | (part & 0xff);
+		rest = slice_skip(rest, len < rest.len ? len + 1 : len);
+	}
+	return number;
+}
+
+static bool has_bug(size_t i, unsigned version)
+{
+	return version >= known_bugs[i].from && version < known_bugs[i].to;
+}
+
+/* Is log_format = RAW what to recommend? */
+static bool is_raw_good(const char *version)
+{
+	unsigned have = version_number(version);
+
+	for (size_t i = 0; i < ARRAY_SIZE(known_bugs) && have; i++) {
+		if (known_bugs[i].raw && has_bug(i, have))
+			return false;
+	}
+	return true;
+}
+
+static void check_auditd(struct advice_list *list, struct slice text, const char *version)
 {
 	char value[64];
 	uint64_t depth = 2000; /* the default of audit 3 */
@@ -106,7 +147,7 @@ static void check_auditd(struct advice_list *list, struct slice text)
 		add(list, "q_depth is %llu: a burst overruns it; set q_depth = %d",
 		    (unsigned long long)depth, GOOD_DEPTH);
 	if (get(text, "log_format", value, sizeof(value)) &&
-	    strcasecmp(value, "ENRICHED") == 0)
+	    strcasecmp(value, "ENRICHED") == 0 && is_raw_good(version))
 		add(list,
 		    "log_format = ENRICHED costs auditd about half of its time; auspex "
 		    "needs RAW only");
@@ -154,7 +195,8 @@ static void check_plugin(struct advice_list *list, const char *dir)
 	free(path);
 }
 
-size_t auditd_conf_check(const char *dir, struct auditd_advice out[AUDITD_ADVICE_MAX])
+size_t auditd_conf_check(const char *dir, const char *version,
+			 struct auditd_advice out[AUDITD_ADVICE_MAX])
 {
 	struct advice_list list = { .items = out };
 	struct strbuf text;
@@ -164,33 +206,13 @@ size_t auditd_conf_check(const char *dir, struct auditd_advice out[AUDITD_ADVICE
 	if (asprintf(&path, "%s/auditd.conf", dir) < 0)
 		abort();
 	if (fsio_read_file(path, CONF_MAX, &text, NULL) == 0)
-		check_auditd(&list, strbuf_slice(&text));
+		check_auditd(&list, strbuf_slice(&text), version);
 	else
 		add(&list, "%s cannot be read: is auditd installed?", path);
 	check_plugin(&list, dir);
 	strbuf_fini(&text);
 	free(path);
 	return list.n;
-}
-
-/* "4.2.1" as one number, see known_bugs; 0: it is no version. */
-static unsigned version_number(const char *version)
-{
-	struct slice rest = slice_str(version);
-	unsigned number = 0;
-	uint64_t part;
-
-	for (int i = 0; i < 3; i++) {
-		size_t len = 0;
-
-		while (len < rest.len && rest.ptr[len] != '.')
-			len++;
-		if (!num_u64(slice_make(rest.ptr, len), &part))
-			part = 0;
-		number = number << 8 | (part & 0xff);
-		rest = slice_skip(rest, len < rest.len ? len + 1 : len);
-	}
-	return number;
 }
 
 size_t auditd_version_check(const char *version, bool raw,
@@ -200,8 +222,7 @@ size_t auditd_version_check(const char *version, bool raw,
 	unsigned have = version_number(version);
 
 	for (size_t i = 0; i < ARRAY_SIZE(known_bugs) && have; i++) {
-		if (have < known_bugs[i].from || have >= known_bugs[i].to ||
-		    (known_bugs[i].raw && !raw))
+		if (!has_bug(i, have) || (known_bugs[i].raw && !raw))
 			continue;
 		add(&list, "auditd %s %s", version, known_bugs[i].text);
 		out[list.n - 1].note = known_bugs[i].note;

@@ -14,8 +14,12 @@ struct auditd_advice {
 	bool note; /* good to know, and nothing that has to be done */
 };
 
-/* Looks at auditd.conf and plugins.d/auspex.conf in dir. Returns how many. */
-size_t auditd_conf_check(const char *dir, struct auditd_advice out[AUDITD_ADVICE_MAX]);
+/*
+ * Looks at auditd.conf and plugins.d/auspex.conf in dir, for that version of
+ * auditd ("3.0.9", or ""). Returns how many.
+ */
+size_t auditd_conf_check(const char *dir, const char *version,
+			 struct auditd_advice out[AUDITD_ADVICE_MAX]);
 
 /*
  * What is known to be wrong with that version of auditd ("3.0.9"), with records

@@ -214,7 +214,7 @@ static void print_auditd(struct doctor *d)
 		printf("\nauditd %s (%s/auditd.conf):\n", version, d->auditd_dir);
 	else
 		printf("\nauditd (%s/auditd.conf):\n", d->auditd_dir);
-	n = auditd_conf_check(d->auditd_dir, advice);
+	n = auditd_conf_check(d->auditd_dir, version, advice);
 	print_advice(d, advice, n);
 	if (n == 0)
 		puts("  the settings are as they should be");

@@ -372,10 +372,10 @@ static const struct {
 	bool raw;
 	size_t bugs, notes; /* of the bugs, how many are good to know only */
 } versions[] = {
-	{ "2.8.5", false, 1, 0 },   { "3.0.9", true, 1, 1 }, { "4.0.5", true, 1, 1 },
-	{ "4.1.0", true, 0, 0 },    { "4.2", true, 1, 0 },   { "4.2.1", true, 1, 0 },
-	{ "4.2.1", false, 0, 0 },   { "4.2.2", true, 0, 0 }, { "", true, 0, 0 },
-	{ "nonsense", true, 0, 0 },
+	{ "2.8.5", false, 1, 0 }, { "3.0.9", true, 1, 1 },    { "4.0.5", true, 1, 1 },
+	{ "4.1.2", true, 1, 1 },  { "4.1.2", false, 0, 0 },   { "4.2", true, 1, 0 },
+	{ "4.2.1", true, 1, 0 },  { "4.2.1", false, 0, 0 },   { "4.2.2", true, 0, 0 },
+	{ "", true, 0, 0 },       { "nonsense", true, 0, 0 },
 };
 
 START_TEST(known_bugs)
