@@ -6,6 +6,7 @@ on the machine is audited. One auditd runs on a machine at a time: a lock
 keeps two tests apart, and nothing is done where another auditd runs.
 """
 import contextlib
+import ctypes
 import fcntl
 import mmap
 import os
@@ -20,7 +21,7 @@ import tempfile
 import time
 
 LOCK = os.path.join(tempfile.gettempdir(), 'auditd.lock')
-STATE = '/var/run/auditd.state'
+STATES = ('/run/audit/auditd.state', '/var/run/auditd.state')  # from 4.1.2 on, and before
 CONF = """\
 local_events = yes
 write_logs = {write_logs}
@@ -75,6 +76,21 @@ def kernel_status():
                               auditctl('-s').stdout.splitlines() if ' ' in line)}
 
 
+def end_on_signals():
+    """Whoever ends the test early is to find no auditd of ours, nor one half put away."""
+    def end(*_):
+        for sig in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(sig, lambda *_: None)  # children do not inherit that
+        sys.exit(1)
+    for sig in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sig, end)
+
+
+def end_with_parent():
+    """A child is to get SIGTERM when it has lost who started it, however that died."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG, linux/prctl.h
+
+
 def check_machine():
     """Raises Skip with the reason where no auditd can be run."""
     if os.geteuid() != 0:
@@ -92,6 +108,22 @@ def check_machine():
     if subprocess.run(['sh', '-c', 'echo 4999 >/proc/self/loginuid'],
                       stderr=subprocess.DEVNULL, check=False).returncode:
         raise Skip('the login uid cannot be set')
+
+
+def version():
+    """(4, 2, 1), of auditd: auditctl comes with it."""
+    words = re.findall(r'\d+', auditctl('-v').stdout)
+    return tuple(int(word) for word in words)
+
+
+def cuts_raw():
+    """Does it take the end off each record that it hands over with log_format = RAW?"""
+    return (4, 2) <= version() < (4, 2, 2)
+
+
+def restarts_on_hup():
+    """Does SIGHUP start plugins again, or is it passed on to them?"""
+    return version() >= (4, 2)
 
 
 PATIENCE = int(os.environ.get('PATIENCE', '120'))  # seconds; what is waited for comes at once on an idle machine
@@ -200,13 +232,14 @@ class Lab:
 
     def start(self, plugin=True):
         """Starts auditd and waits until the plugin's worker runs."""
-        def login():
+        def prepare():
+            end_with_parent()
             if self.auid:
                 with open('/proc/self/loginuid', 'w', encoding='utf-8') as file:
                     file.write(str(self.auid))
         self.out = open(f'{self.dir}/auditd.out', 'a', encoding='utf-8')
         self.auditd = subprocess.Popen(['auditd', '-n', '-c', self.dir], stdout=self.out,
-                                       stderr=self.out, preexec_fn=login)
+                                       stderr=self.out, preexec_fn=prepare)
         wait_for('auditd', lambda: kernel_status().get('pid') == str(self.auditd.pid))
         self.write('rules', self.rules())
         loaded = auditctl('-R', f'{self.dir}/rules')
@@ -234,10 +267,27 @@ class Lab:
         auditctl('-D')
         if self.auditd:
             self.auditd.terminate()
-            self.auditd.wait(PATIENCE)
+            try:
+                self.auditd.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                self.auditd.kill()
+                raise
+            self.unregister()
             self.auditd = None
             self.out.close()
             self.settle()
+
+    def unregister(self):
+        """
+        Of an auditd that has died (with log_format = RAW 4.1 does so whenever it
+        is to end) the kernel hears when it has a record for it.
+        """
+        def gone():
+            if kernel_status().get('pid') != str(self.auditd.pid):
+                return True
+            auditctl('-m', 'is anybody there?')
+            return False
+        wait_for('the kernel to know the end of auditd', gone)
 
     def settle(self):
         """Waits until nobody writes to the database any more."""
