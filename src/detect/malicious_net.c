@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/names.h"
+#include "audit/sockaddr.h"
 #include "base/map.h"
 #include "base/xalloc.h"
 #include "detect/describe.h"
@@ -119,6 +121,52 @@ static void on_join(struct malicious_net *m, const struct activity *act,
 	out->emit(out->ctx, f);
 }
 
+/*
+ * A datagram to an address of its own: no connection is made, and the socket
+ * has no peer. The kernel records the address of sendto(2) and sendmsg(2) as it
+ * does that of connect(2) (net/socket.c, move_addr_to_kernel()).
+ */
+static void on_send(struct malicious_net *m, const struct activity *act,
+		    const struct finding_out *out)
+{
+	const struct event *event = act->event;
+	struct finding_network *net;
+	struct sockaddr_info to;
+	struct intel_match match;
+	struct finding *f;
+	struct slice bytes;
+
+	if (!event->syscall.success || !event_sockaddr(event, &bytes) ||
+	    !sockaddr_parse(bytes, arch_big_endian(event->syscall.arch), &to) ||
+	    (to.family != SOCK_INET && to.family != SOCK_INET6) ||
+	    !intel_find_address(m->intel, to.addr, to.port, act->at.time, &m->arena,
+				&match))
+		return;
+	f = start(m, DETECT_MALICIOUS_ADDRESS_CONTACTED, act, &match, out);
+	if (!f)
+		return;
+	net = arena_zalloc(&f->arena, sizeof(*net));
+	net->direction = "outbound";
+	net->family = to.family == SOCK_INET ? "inet" : "inet6";
+	net->remote_addr = arena_strdup(&f->arena, to.addr);
+	net->remote_port = to.port;
+	net->local_port = -1;
+	f->network = net;
+	describe_evidence(f, act->proc, act->at, "sent");
+	f->summary = arena_printf(&f->arena,
+				  to.family == SOCK_INET ? "%s sent to %s:%d, %s"
+							 : "%s sent to [%s]:%d, %s",
+				  describe_name(f, act->proc, act->proc->image), to.addr,
+				  to.port, malicious_words(f, &match));
+	out->emit(out->ctx, f);
+}
+
+static bool is_send(const struct activity *act)
+{
+	return act->kind == ACT_OTHER && (act->event->syscall.call == CALL_SENDTO ||
+					  act->event->syscall.call == CALL_SENDMSG);
+}
+
 static void net_activity(void *self, const struct state *state UNUSED,
 			 const struct activity *act, const struct finding_out *out)
 {
@@ -130,6 +178,8 @@ static void net_activity(void *self, const struct state *state UNUSED,
 		on_exec(m, act, out);
 	else if (act->kind == ACT_JOIN)
 		on_join(m, act, out);
+	else if (is_send(act))
+		on_send(m, act, out);
 	else
 		return;
 	arena_reset(&m->arena);

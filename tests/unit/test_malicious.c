@@ -254,6 +254,14 @@ static const struct one unjudged[] = {
 	  "20<1 socket(2,1,0) = 3\n20<1 connect(3) = 0 inet=203.0.113.8:80\n", "" },
 	{ "to a socket of this machine",
 	  "20<1 socket(1,1,0) = 3\n20<1 connect(3) = 0 unix=/run/203.0.113.9\n", "" },
+	{ "sent, without a connection",
+	  "20<1 socket(2,2,0) = 3\n20<1 sendto(3) = 9 inet=203.0.113.9:53\n"
+	  "20<1 sendmsg(3) = 9 inet=203.0.113.9:53\n",
+	  "medium malicious_address_contacted - 203.0.113.9\nagain 2\n" },
+	{ "not sent, sent to a neighbour, or to nobody in particular",
+	  "20<1 socket(2,2,0) = 3\n20<1 sendto(3) = -1 inet=203.0.113.9:53\n"
+	  "20<1 sendto(3) = 9 inet=203.0.113.8:53\n20<1 sendto(3) = 9\n",
+	  "" },
 	{ "from there",
 	  "20<1 socket(2,1,0) = 3\n20<1 bind(3) = 0 inet=0.0.0.0:80\n"
 	  "20<1 listen(3) = 0\n20<1 accept4(3) = 4 inet=203.0.113.9:50000\n",
