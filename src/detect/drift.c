@@ -27,7 +27,7 @@ static void *drift_init(const struct detect_setup *setup)
 	d->config = setup->config;
 	d->intel = setup->intel;
 	d->clean = map_new();
-	d->seen = map_new();
+	drift_told_init(&d->told);
 	d->tasks = map_new();
 	return d;
 }
@@ -36,11 +36,10 @@ static void drift_fini(void *self)
 {
 	struct drift *d = self;
 
-	drift_forget(d);
+	told_fini(&d->told);
 	drift_tasks_forget(d);
 	drift_pipes_forget(d);
 	map_free(&d->clean);
-	map_free(&d->seen);
 	map_free(&d->tasks);
 	map_free(&d->modules);
 	map_free(&d->arrivals);
@@ -73,15 +72,15 @@ static void drift_content(void *self, const struct state *state,
 static void drift_finish(void *self, const struct state *state UNUSED,
 			 const struct finding_out *out)
 {
-	drift_tell_counts(self, out);
+	struct drift *d = self;
+
+	told_finish(&d->told, out);
 }
 
 static const struct pack_field drift_rows[] = {
 	PACK_KEPT(struct drift, manifests),
 	PACK_KEPT(struct drift, config),
-	PACK_MAP(struct drift, seen, &pack_drift_seen, .key = PACK_KEY_BYTES),
-	PACK_REF(struct drift, oldest, &pack_drift_seen),
-	PACK_REF(struct drift, newest, &pack_drift_seen),
+	PACK_PART(struct drift, told, &pack_drift_told),
 	PACK_MAP(struct drift, tasks, &pack_drift_task, .key = PACK_KEY_BYTES),
 	PACK_KEPT(struct drift, asked),
 	PACK_KEPT(struct drift, asked_task),

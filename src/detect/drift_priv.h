@@ -5,17 +5,16 @@
 
 #include "base/map.h"
 #include "detect/detector.h"
+#include "detect/told.h"
 #include "state/mounts.h"
 #include "state/path.h"
 
-struct drift_seen;
 struct drift_task;
 
 struct drift {
 	const struct manifest_set *manifests;
 	const struct config *config;
-	struct map *seen; /* struct drift_seen by the finding's uid */
-	struct drift_seen *oldest, *newest;
+	struct told told;
 	struct map *tasks; /* struct drift_task by the process's uid */
 	/* The process whose task was looked for last; "": none. */
 	char asked[PROC_UID_HEX + 1];
@@ -29,7 +28,7 @@ struct drift {
 };
 
 /* What they are made of, each in the file of its name. */
-extern const struct pack_type pack_drift_seen, pack_drift_task, pack_drift_modules,
+extern const struct pack_type pack_drift_told, pack_drift_task, pack_drift_modules,
 	pack_drift_piped;
 
 /* ---- drift_judge.c: is this file what the image holds? ---- */
@@ -122,9 +121,7 @@ void drift_emit(struct drift *d, const struct state *state, const struct activit
 void drift_take_back(struct drift *d, const struct content *content,
 		     const struct drift_judgement *judgement, const char *kind,
 		     const struct finding_out *out);
-void drift_forget(struct drift *d);
-/* Tells the counts that were not told yet. */
-void drift_tell_counts(struct drift *d, const struct finding_out *out);
+void drift_told_init(struct told *told);
 
 /* ---- drift_intel.c: is it on a list of indicators? ---- */
 

@@ -5,81 +5,29 @@
  * anew where it becomes more severe.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/digest.h"
-#include "base/xalloc.h"
 #include "detect/describe.h"
 #include "detect/drift_priv.h"
 #include "detect/malicious.h"
 
 struct drift_seen {
-	char *uid;
-	uint64_t count, told_count;
-	stamp_ms first, last, told_last;
+	struct told_once once;
 	enum severity severity;
-	struct evref change;     /* the newest change that it rests on */
-	bool several;            /* it rests on several, at different times */
-	bool taken_back;         /* the content was as the image has it after all */
-	struct drift_seen *next; /* younger */
+	struct evref change; /* the newest change that it rests on */
+	bool several;        /* it rests on several, at different times */
+	bool taken_back;     /* the content was as the image has it after all */
 };
 
-enum {
-	LIMIT_DRIFT_SEEN = 100000,
-	TELL_EVERY_MS = 1000, /* of the records' time */
-};
-
-/* ---- what was told ---- */
-
-static void forget_oldest(struct drift *d)
+void drift_told_init(struct told *told)
 {
-	struct drift_seen *seen = d->oldest;
-
-	d->oldest = seen->next;
-	if (!d->oldest)
-		d->newest = NULL;
-	map_del(d->seen, slice_str(seen->uid));
-	free(seen->uid);
-	free(seen);
+	told_init(told, sizeof(struct drift_seen));
 }
 
-void drift_forget(struct drift *d)
+static struct drift_seen *seen_before(const struct drift *d, const char *uid)
 {
-	while (d->oldest)
-		forget_oldest(d);
-}
-
-static struct drift_seen *seen_new(struct drift *d, const char *uid, stamp_ms time)
-{
-	struct drift_seen *seen = xcalloc(1, sizeof(*seen));
-
-	if (map_count(d->seen) >= LIMIT_DRIFT_SEEN)
-		forget_oldest(d);
-	seen->uid = xstrdup(uid);
-	seen->first = seen->last = time;
-	map_put(d->seen, slice_str(uid), seen);
-	if (d->newest)
-		d->newest->next = seen;
-	else
-		d->oldest = seen;
-	d->newest = seen;
-	return seen;
-}
-
-static void tell_count(struct drift_seen *seen, const struct finding_out *out)
-{
-	seen->told_count = seen->count;
-	seen->told_last = seen->last;
-	out->again(out->ctx, seen->uid, seen->count, seen->last);
-}
-
-void drift_tell_counts(struct drift *d, const struct finding_out *out)
-{
-	for (struct drift_seen *seen = d->oldest; seen; seen = seen->next) {
-		if (seen->count != seen->told_count)
-			tell_count(seen, out);
-	}
+	return (struct drift_seen *)told_get(&d->told, uid);
 }
 
 /* ---- what was told, and turned out to be nothing ---- */
@@ -134,13 +82,13 @@ void drift_take_back(struct drift *d, const struct content *content,
 	struct arena arena;
 
 	arena_init(&arena);
-	seen = map_get(d->seen, slice_str(uid_of(&arena, id, content->proc, j->path)));
+	seen = seen_before(d, uid_of(&arena, id, content->proc, j->path));
 	arena_fini(&arena);
 	if (!seen || seen->several || !same_event(seen->change, newest_change(j)) ||
 	    !out->withdraw)
 		return;
 	seen->taken_back = true;
-	out->withdraw(out->ctx, seen->uid, "its content was what the image holds");
+	out->withdraw(out->ctx, seen->once.uid, "its content was what the image holds");
 }
 
 /* Another change is behind this one: it counts by itself. */
@@ -148,7 +96,7 @@ static bool is_anew(struct drift_seen *seen, const struct drift_judgement *j)
 {
 	bool anew = seen->taken_back;
 
-	if (seen->count == 1) {
+	if (seen->once.count == 1) {
 		seen->change = newest_change(j);
 		return false;
 	}
@@ -346,29 +294,25 @@ void drift_emit(struct drift *d, const struct state *state, const struct activit
 		f->severity = drift_grade(&origin, f->severity, !proc->root && !c);
 	if (is_upgraded(r) && !proc->root && !c)
 		f->severity = SEV_INFO;
-	seen = map_get(d->seen, slice_str(f->uid));
+	seen = seen_before(d, f->uid);
 	if (seen && r->once) {
 		finding_free(&f);
 		return;
 	}
 	if (!seen)
-		seen = seen_new(d, f->uid, act->at.time);
-	seen->count++;
-	if (act->at.time > seen->last)
-		seen->last = act->at.time;
-	if (!is_anew(seen, r->judgement) && seen->count > 1 &&
+		seen = (struct drift_seen *)told_add(&d->told, f->uid, act->at.time);
+	told_count(&seen->once, act->at.time);
+	if (!is_anew(seen, r->judgement) && seen->once.count > 1 &&
 	    (f->severity <= seen->severity || seen->taken_back)) {
-		if (seen->last >= seen->told_last + TELL_EVERY_MS)
-			tell_count(seen, out);
+		told_again(&seen->once, out);
 		finding_free(&f);
 		return;
 	}
 	seen->severity = f->severity;
-	seen->told_count = seen->count;
-	seen->told_last = seen->last;
-	f->first_seen = seen->first;
-	f->last_seen = seen->last;
-	f->count = seen->count;
+	told_now(&seen->once);
+	f->first_seen = seen->once.first;
+	f->last_seen = seen->once.last;
+	f->count = seen->once.count;
 	f->confidence = r->confidence;
 	f->caveat = r->caveat;
 	describe_process(f, proc, image_of(act, r));
@@ -383,18 +327,16 @@ void drift_emit(struct drift *d, const struct state *state, const struct activit
 	out->emit(out->ctx, f);
 }
 
+static const struct pack_type pack_seen;
 static const struct pack_field seen_rows[] = {
-	PACK_TEXT(struct drift_seen, uid),
-	PACK_NUMBER(struct drift_seen, count),
-	PACK_NUMBER(struct drift_seen, told_count),
-	PACK_NUMBER(struct drift_seen, first),
-	PACK_NUMBER(struct drift_seen, last),
-	PACK_NUMBER(struct drift_seen, told_last),
+	TOLD_ONCE_ROWS(struct drift_seen, once., &pack_seen),
 	PACK_NUMBER(struct drift_seen, severity),
 	PACK_FLAT(struct drift_seen, change),
 	PACK_NUMBER(struct drift_seen, several),
 	PACK_NUMBER(struct drift_seen, taken_back),
-	PACK_REF(struct drift_seen, next, &pack_drift_seen),
 };
-const struct pack_type pack_drift_seen =
+static const struct pack_type pack_seen =
 	PACK_TABLE("drift_seen", struct drift_seen, seen_rows);
+
+static const struct pack_field told_rows[] = { TOLD_ROWS(&pack_seen) };
+const struct pack_type pack_drift_told = PACK_TABLE("drift_told", struct told, told_rows);

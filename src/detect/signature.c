@@ -69,7 +69,7 @@ static void *signature_init(const struct detect_setup *setup)
 	struct signature_state *s = xcalloc(1, sizeof(*s));
 
 	s->signatures = setup->signatures;
-	told_init(&s->told);
+	told_init(&s->told, sizeof(struct told_once));
 	s->by_shape = map_new();
 	arena_init(&s->subject.arena);
 	return s;

@@ -4,21 +4,13 @@
 #include <stdlib.h>
 
 #include "base/map.h"
-#include "base/pack.h"
 #include "base/xalloc.h"
 
 enum { TELL_EVERY_MS = 1000 }; /* of the records' time */
 
-struct told_once {
-	char *uid;
-	uint64_t count, told_count;
-	stamp_ms last, told_last;
-	struct told_once *next; /* younger */
-};
-
-void told_init(struct told *told)
+void told_init(struct told *told, size_t size)
 {
-	*told = (struct told){ .by_uid = map_new() };
+	*told = (struct told){ .by_uid = map_new(), .size = size };
 }
 
 static void forget_oldest(struct told *told)
@@ -40,45 +32,67 @@ void told_fini(struct told *told)
 	map_free(&told->by_uid);
 }
 
-static void tell(struct told_once *once, const struct finding_out *out)
+struct told_once *told_get(const struct told *told, const char *uid)
 {
-	once->told_count = once->count;
-	once->told_last = once->last;
-	out->again(out->ctx, once->uid, once->count, once->last);
+	return map_get(told->by_uid, slice_str(uid));
 }
 
-static void remember(struct told *told, const char *uid, stamp_ms time)
+struct told_once *told_add(struct told *told, const char *uid, stamp_ms time)
 {
-	struct told_once *once = xcalloc(1, sizeof(*once));
+	struct told_once *once = xcalloc(1, told->size);
 
 	if (map_count(told->by_uid) >= LIMIT_TOLD)
 		forget_oldest(told);
 	once->uid = xstrdup(uid);
-	once->count = once->told_count = 1;
-	once->last = once->told_last = time;
+	once->first = once->last = time;
 	map_put(told->by_uid, slice_str(uid), once);
 	if (told->newest)
 		told->newest->next = once;
 	else
 		told->oldest = once;
 	told->newest = once;
+	return once;
+}
+
+void told_count(struct told_once *once, stamp_ms time)
+{
+	once->count++;
+	if (time > once->last)
+		once->last = time;
+}
+
+void told_now(struct told_once *once)
+{
+	once->told_count = once->count;
+	once->told_last = once->last;
+}
+
+static void tell(struct told_once *once, const struct finding_out *out)
+{
+	told_now(once);
+	out->again(out->ctx, once->uid, once->count, once->last);
+}
+
+void told_again(struct told_once *once, const struct finding_out *out)
+{
+	if (once->last - once->told_last >= TELL_EVERY_MS)
+		tell(once, out);
 }
 
 bool told_before(struct told *told, const char *uid, stamp_ms time,
 		 const struct finding_out *out)
 {
-	struct told_once *once = map_get(told->by_uid, slice_str(uid));
+	struct told_once *once = told_get(told, uid);
+	bool before = once != NULL;
 
-	if (!once) {
-		remember(told, uid, time);
-		return false;
-	}
-	once->count++;
-	if (time > once->last)
-		once->last = time;
-	if (once->last - once->told_last >= TELL_EVERY_MS)
-		tell(once, out);
-	return true;
+	if (!once)
+		once = told_add(told, uid, time);
+	told_count(once, time);
+	if (before)
+		told_again(once, out);
+	else
+		told_now(once);
+	return before;
 }
 
 void told_finish(struct told *told, const struct finding_out *out)
@@ -90,19 +104,10 @@ void told_finish(struct told *told, const struct finding_out *out)
 
 static const struct pack_type pack_told_once;
 static const struct pack_field once_rows[] = {
-	PACK_TEXT(struct told_once, uid),
-	PACK_NUMBER(struct told_once, count),
-	PACK_NUMBER(struct told_once, told_count),
-	PACK_NUMBER(struct told_once, last),
-	PACK_NUMBER(struct told_once, told_last),
-	PACK_REF(struct told_once, next, &pack_told_once),
+	TOLD_ONCE_ROWS(struct told_once, , &pack_told_once),
 };
 static const struct pack_type pack_told_once =
 	PACK_TABLE("told_once", struct told_once, once_rows);
 
-static const struct pack_field told_rows[] = {
-	PACK_MAP(struct told, by_uid, &pack_told_once, .key = PACK_KEY_BYTES),
-	PACK_REF(struct told, oldest, &pack_told_once),
-	PACK_REF(struct told, newest, &pack_told_once),
-};
+static const struct pack_field told_rows[] = { TOLD_ROWS(&pack_told_once) };
 const struct pack_type pack_told = PACK_TABLE("told", struct told, told_rows);
