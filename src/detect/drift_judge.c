@@ -264,12 +264,16 @@ static const struct manifest_entry *was_before(const struct view *v,
 
 /*
  * Mounts that the root was set up with are part of it. File systems of
- * disks are no news either, other than that of a file.
+ * disks are no news either, other than that of a file: one that is laid over a
+ * program of the image is not the image's, whoever did it.
  */
-static bool mount_counts(const struct mount *mount, const struct proc *proc)
+static bool mount_counts(const struct mount *mount, const struct proc *proc,
+			 const char *real)
 {
 	if (mount->kind == MOUNT_BIND && strcmp(mount->from, mount->at) == 0)
 		return false;
+	if (mount->kind == MOUNT_BIND && strcmp(mount->at, real) == 0)
+		return true; /* of this very file */
 	if (mount->kind == MOUNT_DEVICE &&
 	    !(mount->from && strstr(mount->from, "/dev/loop")))
 		return false;
@@ -331,7 +335,7 @@ static void judge_listed(const struct view *v, const struct drift_subject *s,
 		if (!j->was || !same_content(j->was, j->entry))
 			return;
 	}
-	if (j->mount && mount_counts(j->mount, s->proc))
+	if (j->mount && mount_counts(j->mount, s->proc, real))
 		return;
 	if (j->was_link)
 		return;

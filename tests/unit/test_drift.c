@@ -487,6 +487,15 @@ static const struct {
 	{ "in a root below it",
 	  "20<1 chroot() = 0 path=/srv/r/jail inode=5 mode=040755\n" LS,
 	  "low added_binary_executed /jail/usr/bin/ls high\n" },
+	{ "a file laid over it before there was that root",
+	  "30<1 mount(0,0,0,1000) = 0 item=/srv/r/usr/bin/ls,NORMAL,7 item=/x,NORMAL,9\n"
+	  "20<1 chroot() = 0 path=/srv/r inode=5 mode=040755\n" RUN("/usr/bin/ls", "9"),
+	  "medium modified_binary_executed /usr/bin/ls high\n" },
+	{ "a directory that the root was set up with",
+	  "30<1 mount(0,0,0,1000) = 0 item=/srv/r/usr,NORMAL,3,fe:00,040755 "
+	  "item=/x,NORMAL,9,fe:00,040755\n"
+	  "20<1 chroot() = 0 path=/srv/r inode=5 mode=040755\n" RUN("/usr/bin/ls", "9"),
+	  "" },
 	{ "in a root that nobody recorded",
 	  "20<1 chroot() = 0 path=/srv/other inode=5 mode=040755\n" RUN("/tmp/a", "9"),
 	  "" },
