@@ -446,6 +446,10 @@ static int configure(struct analyze *an)
 		complain("%s", err.msg);
 		return -1;
 	}
+	if (!an->quiet && signatures_skipped(an->signatures) > 0)
+		complain("rules.paths: rules for other sources than audit logs were left "
+			 "out: %zu",
+			 signatures_skipped(an->signatures));
 	if (!report_format_find(an->format)) {
 		complain(
 			"analyze: \"%s\" is no format: use table, jsonl, csv, ocsf or ecs",

@@ -205,6 +205,11 @@ const char *signatures_digest(const struct signatures *s)
 	return s->digest;
 }
 
+size_t signatures_skipped(const struct signatures *s)
+{
+	return sigma_set_skipped(s->set);
+}
+
 uint64_t signatures_generation(const struct signatures *s)
 {
 	return s->generation;

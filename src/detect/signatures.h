@@ -28,6 +28,8 @@ void signatures_free(struct signatures **signatures);
 void signatures_swap(struct signatures *a, struct signatures *b);
 /* Of the texts of all rules, in hex; lives as long. */
 const char *signatures_digest(const struct signatures *signatures);
+/* How many rules of rules.paths are for what no audit record holds, and not used. */
+size_t signatures_skipped(const struct signatures *signatures);
 /* Another number once there are other rules. */
 uint64_t signatures_generation(const struct signatures *signatures);
 /* Of one source; borrowed. */

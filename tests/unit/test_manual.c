@@ -170,7 +170,8 @@ static void add_detectors(struct strbuf *out)
 		strbuf_printf(out, ".It Ic %s\n", info->id);
 		strbuf_printf(out, ".Em %s\\& .\n", info->title);
 		add_text(out, info->description);
-		strbuf_printf(out, "Severity %s; ", severity_name(info->severity));
+		strbuf_printf(out, "Severity %s%s", severity_name(info->severity),
+			      info->ntechniques ? "; " : "");
 		add_techniques(out, info);
 		strbuf_add_str(out, ".\nNeeds\n");
 		add_sentence(out, info->needs);
