@@ -147,6 +147,28 @@ static void connect_socket(struct stream *f, int pid, int ppid, long fd, int n)
 	end(f);
 }
 
+/* A program of its own, below the shell 900. */
+static void start_service(struct stream *f, int pid)
+{
+	fork_child(f, 900, 1, pid, bash);
+	exec_worker(f, pid, 900, 8);
+}
+
+static void dup_to(struct stream *f, int pid, int from, int to)
+{
+	char args[64];
+
+	snprintf(args, sizeof(args), "a0=%x a1=%x a2=0 a3=0", from, to);
+	call(f, pid, 900, 33, to, args, worker);
+	end(f);
+}
+
+static void exit_group(struct stream *f, int pid, int ppid, const char *exe)
+{
+	call(f, pid, ppid, 231, 0, "a0=0 a1=0 a2=0 a3=0", exe);
+	end(f);
+}
+
 /* ---- scenarios ---- */
 
 /* Services: each its own program, arguments, directory, file and connection. */
@@ -155,8 +177,7 @@ static void services(struct stream *f, int count)
 	for (int i = 0; i < count; i++) {
 		int pid = 1000 + i;
 
-		fork_child(f, 900, 1, pid, bash);
-		exec_worker(f, pid, 900, 8);
+		start_service(f, pid);
 		open_file(f, pid, 900, 3, 1000 + i, "/var/log/app/instance.log.");
 		connect_socket(f, pid, 900, 4, i);
 	}
@@ -168,8 +189,7 @@ static void two_files(struct stream *f, int count)
 	for (int i = 0; i < count; i++) {
 		int pid = 1000 + i;
 
-		fork_child(f, 900, 1, pid, bash);
-		exec_worker(f, pid, 900, 8);
+		start_service(f, pid);
 		open_file(f, pid, 900, 3, 1000 + i, "/var/lib/worker/state/instance-");
 		open_file(f, pid, 900, 4, 2000 + i, "/var/log/worker/instance.log.");
 	}
@@ -210,8 +230,7 @@ static void relay(struct stream *f, int count)
 {
 	for (int i = 0; i < count; i++) {
 		fork_child(f, 1000 + i, i ? 999 + i : 1, 1001 + i, bash);
-		call(f, 1000 + i, i ? 999 + i : 1, 231, 0, "a0=0 a1=0 a2=0 a3=0", bash);
-		end(f);
+		exit_group(f, 1000 + i, i ? 999 + i : 1, bash);
 	}
 }
 
@@ -220,11 +239,9 @@ static void short_lived(struct stream *f, int count)
 	for (int i = 0; i < count; i++) {
 		int pid = 1000 + i % 3000000;
 
-		fork_child(f, 900, 1, pid, bash);
-		exec_worker(f, pid, 900, 8);
+		start_service(f, pid);
 		open_file(f, pid, 900, 3, 1000 + i, "/var/log/app/instance.log.");
-		call(f, pid, 900, 231, 0, "a0=0 a1=0 a2=0 a3=0", worker);
-		end(f);
+		exit_group(f, pid, 900, worker);
 	}
 }
 
@@ -236,14 +253,9 @@ static void execs(struct stream *f, int count)
 
 static void dups(struct stream *f, int count)
 {
-	char args[64];
-
 	connect_socket(f, 1000, 900, 3, 1);
-	for (int i = 0; i < count; i++) {
-		snprintf(args, sizeof(args), "a0=3 a1=%x a2=0 a3=0", 4 + i);
-		call(f, 1000, 900, 33, 4 + i, args, worker);
-		end(f);
-	}
+	for (int i = 0; i < count; i++)
+		dup_to(f, 1000, 3, 4 + i);
 }
 
 /* Processes with 100,000 files each. */
@@ -256,18 +268,13 @@ static void tables(struct stream *f, int count)
 /* Processes with 100,000 descriptors of ten sockets each. */
 static void dup_tables(struct stream *f, int count)
 {
-	char args[64];
-
 	for (int i = 0; i < count; i++) {
 		int pid = 1000 + i / 100000, n = i % 100000;
 
-		if (n < 10) {
+		if (n < 10)
 			connect_socket(f, pid, 900, 3 + n, i);
-			continue;
-		}
-		snprintf(args, sizeof(args), "a0=%x a1=%x a2=0 a3=0", 3 + n % 10, 3 + n);
-		call(f, pid, 900, 33, 3 + n, args, worker);
-		end(f);
+		else
+			dup_to(f, pid, 3 + n % 10, 3 + n);
 	}
 }
 
