@@ -94,6 +94,29 @@ static bool looping_shell(struct shells *s, const struct look *l,
 	return true;
 }
 
+static bool holds(const struct proc *proc, const struct fdobj *obj)
+{
+	const struct holder *holders;
+	uint32_t n;
+
+	holders = fdobj_holders(obj, &n);
+	for (uint32_t i = 0; i < n; i++) {
+		if (holders[i].proc == proc)
+			return true;
+	}
+	return false;
+}
+
+/* Who lends shells its connection, one for each command; or else the shell itself. */
+static const struct proc *lender(const struct look *l)
+{
+	const struct proc *parent = l->proc->parent;
+
+	return shell_kind(parent->image) == SHELL_SHELL && holds(parent, l->out.socket)
+		       ? parent
+		       : l->proc;
+}
+
 /* Commands come from a file or pipe, and what they print goes to a socket. */
 static bool output_only(struct shells *s, const struct look *l,
 			const struct finding_out *out)
@@ -107,7 +130,7 @@ static bool output_only(struct shells *s, const struct look *l,
 	if (l->kind != SHELL_SHELL || l->input != SHELL_READS_STDIN || l->has_in ||
 	    !look_direct_out(l))
 		return false;
-	report(s, l, l->proc, &r, out);
+	report(s, l, lender(l), &r, out);
 	return true;
 }
 
@@ -121,19 +144,6 @@ static bool hears(const struct proc *proc)
 	for (int n = 0; n < LIMIT_HEARD && (ent = fdtab_next(proc->fds, &it)); n++) {
 		if (!ent->ghost &&
 		    (flow_is_network(ent->obj) || flow_find(proc, ent->fd, FLOW_IN, &in)))
-			return true;
-	}
-	return false;
-}
-
-static bool holds(const struct proc *proc, const struct fdobj *obj)
-{
-	const struct holder *holders;
-	uint32_t n;
-
-	holders = fdobj_holders(obj, &n);
-	for (uint32_t i = 0; i < n; i++) {
-		if (holders[i].proc == proc)
 			return true;
 	}
 	return false;
@@ -319,6 +329,20 @@ static const struct shell_report asked_loosely = {
 		  "it is inferred from what it asks",
 };
 
+/* Is it run in a session that is reported, of another above with that socket? */
+static bool is_told(struct shells *s, const struct look *l, const struct proc *holder)
+{
+	const struct proc *up = l->proc->parent;
+
+	for (int n = 0; n < LIMIT_ASKED && up; n++, up = up->parent) {
+		const struct commander *c = commander_known(s, up);
+
+		if (c && c->reported && up != holder && holds(up, l->out.socket))
+			return true;
+	}
+	return false;
+}
+
 /* What a command prints goes to the network: has somebody there asked for it? */
 static void with_output(struct shells *s, const struct look *l,
 			const struct finding_out *out)
@@ -330,7 +354,8 @@ static void with_output(struct shells *s, const struct look *l,
 	if (flow_is_loose(&l->out) &&
 	    question_of(l->as, l->kind, l->input) != STRONG_QUESTION)
 		return;
-	if (is_asked(l) && is_passed_on(l) && !is_of_a_job(s, l, holder))
+	if (is_asked(l) && is_passed_on(l) && !is_of_a_job(s, l, holder) &&
+	    !is_told(s, l, holder))
 		consider(s, l, holder,
 			 flow_is_loose(&l->out) ? &asked_loosely : &asked_for, out);
 }

@@ -80,19 +80,10 @@ void poll_command(struct shells *s, const struct look *l, const struct finding_o
 	commands_hold(&c->held, l->proc);
 }
 
-static struct commander *known(struct shells *s, const struct proc *proc)
-{
-	for (size_t i = 0; i < s->ncommanders; i++) {
-		if (s->commanders[i].proc == proc)
-			return &s->commanders[i];
-	}
-	return NULL;
-}
-
 void poll_call(struct shells *s, const struct activity *act,
 	       const struct finding_out *out)
 {
-	struct commander *c = act->proc->peer ? known(s, act->proc) : NULL;
+	struct commander *c = act->proc->peer ? commander_known(s, act->proc) : NULL;
 	struct shell_report r = {
 		.id = DETECT_REMOTE_COMMAND_EXECUTION,
 		.confidence = CONF_LOW,

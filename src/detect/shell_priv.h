@@ -124,8 +124,9 @@ size_t watch_find(const struct shells *s, const struct proc *proc); /* nwatched:
 void watch_drop(struct shells *s, size_t i);
 /* Keeps a way, which a relay may end before the shell does; NULL: none. */
 void heard_keep(struct heard **heard, const struct flow *flow);
-/* The row of a commander, made when it is new. */
+/* The row of a commander, made when it is new; known: NULL then. */
 struct commander *commander_of(struct shells *s, const struct proc *proc);
+struct commander *commander_known(struct shells *s, const struct proc *proc);
 void shells_fini(struct shells *s);
 /* What a struct shells is made of. */
 extern const struct pack_type shells_memory;

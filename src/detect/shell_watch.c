@@ -87,14 +87,21 @@ static void commander_fini(struct commander *c)
 	proc_unref(&c->proc);
 }
 
-struct commander *commander_of(struct shells *s, const struct proc *proc)
+struct commander *commander_known(struct shells *s, const struct proc *proc)
 {
-	struct commander *c;
-
 	for (size_t i = 0; i < s->ncommanders; i++) {
 		if (s->commanders[i].proc == proc)
 			return &s->commanders[i];
 	}
+	return NULL;
+}
+
+struct commander *commander_of(struct shells *s, const struct proc *proc)
+{
+	struct commander *c = commander_known(s, proc);
+
+	if (c)
+		return c;
 	if (s->ncommanders == LIMIT_HOLDERS_SEEN) {
 		commander_fini(&s->commanders[0]);
 		memmove(s->commanders, s->commanders + 1,
