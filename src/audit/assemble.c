@@ -401,6 +401,9 @@ void assembler_feed(struct assembler *a, struct slice line)
 
 void assembler_tick(struct assembler *a, uint64_t now_ms, uint64_t max_age_ms)
 {
+	/* When those came that were loaded is not known: it is not long ago. */
+	for (struct slot *slot = a->open.head; slot && a->now_ms == 0; slot = slot->next)
+		slot->last_ms = now_ms;
 	a->now_ms = now_ms;
 	while (a->open.head && now_ms - a->open.head->last_ms >= max_age_ms) {
 		hand_out(a, a->open.head->done ? EVENT_COMPLETE : EVENT_TIMEOUT);

@@ -538,8 +538,11 @@ bool mender_quiet(struct mender *m, uint64_t until_ms, uint64_t seen_ms)
 	struct chain_reader *scout;
 	struct slice line;
 
-	if (!m->open || !m->aligned || !chain_line(m->chain, chain_main(m->chain), &line))
+	if (!m->open || !m->aligned ||
+	    !chain_line(m->chain, chain_main(m->chain), &line)) {
+		m->quiet_since = 0;
 		return false;
+	}
 	if (!m->quiet_since) {
 		uint64_t bytes = 0;
 
@@ -558,6 +561,11 @@ bool mender_quiet(struct mender *m, uint64_t until_ms, uint64_t seen_ms)
 	m->guessed = true;
 	begin_fill(m, &m->quiet_to, chain_unread(m->chain));
 	return true;
+}
+
+bool mender_is_waiting(const struct mender *m)
+{
+	return m->quiet_since != 0;
 }
 
 bool mender_end(struct mender *m)

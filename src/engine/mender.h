@@ -70,6 +70,8 @@ enum mender_verdict mender_line(struct mender *mender, struct slice *line,
  * after all is KNOWN.
  */
 bool mender_quiet(struct mender *mender, uint64_t until_ms, uint64_t seen_ms);
+/* Are there lines in the log that only wait for the stream to be quiet for longer? */
+bool mender_is_waiting(const struct mender *mender);
 /* The stream is over. true: mender_fill() has something. */
 bool mender_end(struct mender *mender);
 /* The next line that the stream lacks, until mender's next call; false: done. */

@@ -25,8 +25,9 @@ int worker_take_line(struct worker *w, struct slice line, uint64_t at)
 static int take_lines(struct worker *w, const struct ring_frame *frame)
 {
 	struct slice rest = slice_make(ring_payload(frame), frame->len);
+	bool told = false;
 	unsigned n = 0;
-	int rc = engine_tick(w->setup->engine, frame->mono_ms, &w->err);
+	int rc = 0;
 
 	/* Not before there is a record: it tells by what name the host goes. */
 	if (!w->scanned)
@@ -38,15 +39,21 @@ static int take_lines(struct worker *w, const struct ring_frame *frame)
 		size_t len = end ? (size_t)(end - rest.ptr) : rest.len;
 		uint64_t at = w->pos + (uint64_t)(rest.ptr - ring_payload(frame)) + 1;
 		struct slice line = slice_make(rest.ptr, len);
-		bool take;
+		enum mender_verdict verdict;
 
-		rc = worker_mend_line(w, &line, frame->mono_ms, &take);
+		rc = worker_mend_line(w, &line, frame->mono_ms, &verdict);
 		if (rc == 0 && w->filling) {
 			w->skip = (size_t)(rest.ptr - ring_payload(frame));
 			w->hold = true;
 			break;
 		}
-		if (rc == 0 && take)
+		/* What the log has more has been read: time goes by, once. */
+		if (rc == 0 && !told &&
+		    (verdict == MENDER_TAKE || verdict == MENDER_JOINED)) {
+			rc = engine_tick(w->setup->engine, frame->mono_ms, &w->err);
+			told = true;
+		}
+		if (rc == 0 && verdict != MENDER_KNOWN)
 			rc = worker_take_line(w, line, at);
 		rest = slice_skip(rest, len + 1);
 		if (++n % BEAT_LINES == 0)
@@ -58,7 +65,9 @@ static int take_lines(struct worker *w, const struct ring_frame *frame)
 
 static int take_tick(struct worker *w, const struct ring_frame *frame)
 {
-	worker_mend_quiet(w, frame->mono_ms);
+	/* No event is too old that the log may still complete. */
+	if (worker_mend_quiet(w, frame->mono_ms))
+		return 0;
 	return engine_tick(w->setup->engine, frame->mono_ms, &w->err);
 }
 

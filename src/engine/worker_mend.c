@@ -328,30 +328,30 @@ static int tell_cut(struct worker *w)
 		0, wall_ms(), 0);
 }
 
-int worker_mend_line(struct worker *w, struct slice *line, uint64_t now_ms, bool *take)
+int worker_mend_line(struct worker *w, struct slice *line, uint64_t now_ms,
+		     enum mender_verdict *verdict)
 {
-	enum mender_verdict verdict;
-
-	*take = true;
+	*verdict = MENDER_TAKE;
 	if (!w->mender)
 		return logline_is_torn(*line) ? tell_cut(w) : 0;
 	/* What was taken so far: is it all, or is there half of an event? */
 	if (engine_is_idle(w->setup->engine))
 		mender_settle(w->mender);
-	verdict = mender_line(w->mender, line, now_ms);
-	*take = verdict != MENDER_KNOWN;
-	w->filling = verdict == MENDER_FILL;
+	*verdict = mender_line(w->mender, line, now_ms);
+	w->filling = *verdict == MENDER_FILL;
 	if (w->filling)
 		return 0;
-	if (verdict == MENDER_TAKE && logline_is_torn(*line) && tell_cut(w) != 0)
+	if (*verdict == MENDER_TAKE && logline_is_torn(*line) && tell_cut(w) != 0)
 		return -1;
-	return tell_problem(w) != 0 ? -1 : close_gap(w, verdict);
+	return tell_problem(w) != 0 ? -1 : close_gap(w, *verdict);
 }
 
-void worker_mend_quiet(struct worker *w, uint64_t until_ms)
+bool worker_mend_quiet(struct worker *w, uint64_t until_ms)
 {
-	if (w->mender)
-		w->filling = mender_quiet(w->mender, until_ms, mono_ms());
+	if (!w->mender)
+		return false;
+	w->filling = mender_quiet(w->mender, until_ms, mono_ms());
+	return w->filling || mender_is_waiting(w->mender);
 }
 
 int worker_mend_gap(struct worker *w, const struct ring_dropped *gap)

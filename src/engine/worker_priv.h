@@ -86,12 +86,13 @@ int worker_take_line(struct worker *w, struct slice line, uint64_t at);
 
 int worker_mend_begin(struct worker *w);
 /*
- * *take: the line is to be taken now, as *line says; else it is known, or
- * w->filling is set.
+ * *verdict: what mender_line() says, and *line is as that leaves it; w->filling
+ * is set for MENDER_FILL.
  */
-int worker_mend_line(struct worker *w, struct slice *line, uint64_t now_ms, bool *take);
-/* Nothing came until then. */
-void worker_mend_quiet(struct worker *w, uint64_t until_ms);
+int worker_mend_line(struct worker *w, struct slice *line, uint64_t now_ms,
+		     enum mender_verdict *verdict);
+/* Nothing came until then. true: the log has more, which is taken soon. */
+bool worker_mend_quiet(struct worker *w, uint64_t until_ms);
 /* The keeper dropped lines. */
 int worker_mend_gap(struct worker *w, const struct ring_dropped *gap);
 /* The stream is over; may set w->filling. */

@@ -338,6 +338,29 @@ START_TEST(age_is_saved)
 }
 END_TEST
 
+/* What was loaded has its whole time from the first that is heard of a clock. */
+START_TEST(loaded_events_are_young)
+{
+	struct strbuf saved, out;
+
+	strbuf_init(&saved);
+	strbuf_init(&out);
+	assembler_tick(assembler, 50000, 2000);
+	feed_short("SYSCALL:1 CWD:1");
+	assembler_save(assembler, &saved);
+	assembler_free(&assembler);
+	assembler = assembler_load(strbuf_slice(&saved));
+	ck_assert_ptr_nonnull(assembler);
+	assembler_tick(assembler, 7000000, 2000);
+	assembler_tick(assembler, 7001999, 2000);
+	ck_assert_str_eq(ready(&out), "");
+	assembler_tick(assembler, 7002000, 2000);
+	ck_assert_int_eq(strncmp(ready(&out), "1*2", 3), 0);
+	strbuf_fini(&saved);
+	strbuf_fini(&out);
+}
+END_TEST
+
 START_TEST(damaged_bytes_are_refused)
 {
 	struct strbuf saved;
@@ -377,6 +400,7 @@ Suite *suite_assemble(void)
 	tcase_add_test(tc, counts_what_is_no_record);
 	tcase_add_test(tc, a_log_without_proctitle);
 	tcase_add_test(tc, age_is_saved);
+	tcase_add_test(tc, loaded_events_are_young);
 	tcase_add_test(tc, damaged_bytes_are_refused);
 	suite_add_tcase(suite, tc);
 	return suite;
