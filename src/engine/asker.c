@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "base/map.h"
 #include "base/xalloc.h"
+#include "engine/used_file.h"
 
 enum {
 	LOADS = 1024,          /* a power of two */
@@ -17,13 +18,8 @@ enum {
 };
 
 struct question {
-	uint64_t id;       /* 0: none */
-	struct proc *proc; /* references */
-	struct image *image;
-	bool program;
-	char *path;
-	uint64_t dev, inode;
-	struct evref at;
+	uint64_t id; /* 0: none */
+	struct used_file file;
 };
 
 /* A file that was asked for because a process loaded it. */
@@ -47,7 +43,7 @@ struct asker {
 	struct doubt doubts[LIMIT_DOUBTS];     /* at id % LIMIT_DOUBTS */
 	struct question open[LIMIT_QUESTIONS]; /* at id % LIMIT_QUESTIONS */
 	struct load loads[LOADS];
-	struct question answered; /* lent by asker_answer() */
+	struct used_file answered; /* lent by asker_answer() */
 	char sha256[SHA256_HEX + 1];
 	struct ask_message message;
 };
@@ -62,31 +58,14 @@ struct asker *asker_new(int socket, uint32_t model)
 	return a;
 }
 
-static void forget(struct question *q)
-{
-	if (!q->id)
-		return;
-	proc_unref(&q->proc);
-	image_unref(&q->image);
-	free(q->path);
-	*q = (struct question){ 0 };
-}
-
 static void ask(struct asker *a, const struct activity *act, bool program,
 		const char *path, uint64_t dev, uint64_t inode)
 {
 	uint64_t id = a->base + ++a->next;
 	struct question *q = &a->open[id % LIMIT_QUESTIONS];
 
-	forget(q);
-	*q = (struct question){ .id = id,
-				.proc = proc_hold(act->proc),
-				.image = image_ref(act->proc->image),
-				.program = program,
-				.path = xstrdup(path),
-				.dev = dev,
-				.inode = inode,
-				.at = act->at };
+	q->id = id;
+	used_file_set(&q->file, act, program, path, dev, inode);
 	ask_start(&a->message, program ? ASK_PROGRAM : ASK_FILE, id);
 	a->message.header.pid = act->proc->pid;
 	a->message.header.dev = dev;
@@ -210,7 +189,7 @@ bool asker_about(struct asker *a, const struct ask_header *header,
 
 	if (header->id == 0 || q->id != header->id)
 		return false;
-	*out = (struct process_facts){ .proc = q->proc, .image = q->image };
+	*out = (struct process_facts){ .proc = q->file.proc, .image = q->file.image };
 	return true;
 }
 
@@ -235,20 +214,13 @@ bool asker_answer(struct asker *a, const struct ask_header *header, struct slice
 
 	if (header->id == 0 || q->id != header->id)
 		return false;
-	forget(&a->answered);
-	a->answered = *q;
+	used_file_clear(&a->answered);
+	a->answered = q->file;
 	*q = (struct question){ 0 };
-	q = &a->answered;
 	if (!is_sha256(sha256))
 		return false;
 	memcpy(a->sha256, sha256.ptr, sizeof(a->sha256));
-	*out = (struct content){ .proc = q->proc,
-				 .image = q->image,
-				 .program = q->program,
-				 .path = q->path,
-				 .dev = q->dev,
-				 .inode = q->inode,
-				 .at = q->at,
-				 .sha256 = a->sha256 };
+	*out = used_file_content(&a->answered);
+	out->sha256 = a->sha256;
 	return true;
 }

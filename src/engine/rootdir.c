@@ -15,17 +15,13 @@
 #include "base/fsio.h"
 #include "base/map.h"
 #include "base/xalloc.h"
+#include "engine/used_file.h"
 #include "state/container.h"
 #include "state/path.h"
 
 /* A file that was executed or loaded, the last time that it was. */
 struct wanted {
-	struct proc *proc; /* references */
-	struct image *image;
-	bool program;
-	char *path;
-	uint64_t dev, inode;
-	struct evref at;
+	struct used_file file;
 	struct stat st;
 	bool known; /* st and sha256 are the file's in the copy */
 	char sha256[SHA256_HEX + 1];
@@ -60,9 +56,7 @@ struct rootdir *rootdir_new(const char *dir, struct err *err)
 void rootdir_forget(struct rootdir *r)
 {
 	for (size_t i = 0; i < r->count; i++) {
-		proc_unref(&r->wanted[i]->proc);
-		image_unref(&r->wanted[i]->image);
-		free(r->wanted[i]->path);
+		used_file_clear(&r->wanted[i]->file);
 		free(r->wanted[i]);
 	}
 	r->count = r->next = 0;
@@ -106,16 +100,7 @@ static void want(struct rootdir *r, const struct activity *act, bool program,
 	free(key);
 	if (!w)
 		return;
-	proc_unref(&w->proc);
-	image_unref(&w->image);
-	free(w->path);
-	w->proc = proc_hold(act->proc);
-	w->image = image_ref(act->proc->image);
-	w->program = program;
-	w->path = xstrdup(path);
-	w->dev = dev;
-	w->inode = inode;
-	w->at = act->at;
+	used_file_set(&w->file, act, program, path, dev, inode);
 }
 
 void rootdir_activity(struct rootdir *r, const struct activity *act)
@@ -191,7 +176,7 @@ static void read_wanted(struct rootdir *r, struct wanted *w)
 	uint64_t size = 0;
 	int fd;
 
-	fd = open_within(r->fd, path_real(w->proc->root, w->path, real));
+	fd = open_within(r->fd, path_real(w->file.proc->root, w->file.path, real));
 	if (fd < 0)
 		return;
 	if (fstat(fd, &w->st) == 0 && S_ISREG(w->st.st_mode) &&
@@ -200,7 +185,7 @@ static void read_wanted(struct rootdir *r, struct wanted *w)
 	    fsio_sha256_fd(fd, ROOTDIR_BYTES_MAX, digest, &size) == 0) {
 		hex_encode(digest, sizeof(digest), w->sha256);
 		w->known = true;
-		r->same_inodes |= w->inode && w->inode == w->st.st_ino;
+		r->same_inodes |= w->file.inode && w->file.inode == w->st.st_ino;
 	}
 	r->bytes += size;
 	close(fd);
@@ -209,9 +194,9 @@ static void read_wanted(struct rootdir *r, struct wanted *w)
 /* Has it been replaced or written since, by what the copy tells? */
 static bool is_newer(const struct rootdir *r, const struct wanted *w)
 {
-	if (r->same_inodes && w->inode && w->inode != w->st.st_ino)
+	if (r->same_inodes && w->file.inode && w->file.inode != w->st.st_ino)
 		return true;
-	return (stamp_ms)w->st.st_mtim.tv_sec * 1000 > w->at.time;
+	return (stamp_ms)w->st.st_mtim.tv_sec * 1000 > w->file.at.time;
 }
 
 bool rootdir_next(struct rootdir *r, struct content *out)
@@ -224,17 +209,10 @@ bool rootdir_next(struct rootdir *r, struct content *out)
 
 		if (!w->known || is_newer(r, w))
 			continue;
-		*out = (struct content){ .proc = w->proc,
-					 .image = w->image,
-					 .program = w->program,
-					 .path = w->path,
-					 .dev = w->dev,
-					 .inode = w->inode,
-					 .at = w->at,
-					 .sha256 = w->sha256,
-					 .later = true,
-					 .same_inode =
-						 w->inode && w->inode == w->st.st_ino };
+		*out = used_file_content(&w->file);
+		out->sha256 = w->sha256;
+		out->later = true;
+		out->same_inode = w->file.inode && w->file.inode == w->st.st_ino;
 		return true;
 	}
 	return false;
