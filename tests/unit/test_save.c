@@ -3,7 +3,9 @@
 #include "base/pack.h"
 
 #include <check.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "base/map.h"
 #include "base/xalloc.h"
@@ -285,6 +287,26 @@ static const char *const lines[] = {
 	"type=SYSCALL msg=audit(1700000009.000:8): arch=c000003e syscall=231 exit=0 pid=500",
 };
 
+/* What is kept stays where there is no room for more, and the store goes on. */
+static void check_no_room(struct engine *engine, struct source_row *progress)
+{
+	struct rlimit none = { .rlim_cur = 64 << 10, .rlim_max = RLIM_INFINITY };
+	size_t size = 4 << 20;
+	char *large = xcalloc(1, size);
+	struct err err = { "" };
+
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
+	ck_assert_int_eq(carry_keep(engine, 0, "none", slice_make(large, size), "", &err),
+			 -1);
+	ck_assert_str_ne(err.msg, "");
+	none.rlim_cur = RLIM_INFINITY;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
+	ck_assert_int_eq(engine_feed(engine, slice_str(lines[0]), &err), 0);
+	ck_assert_int_eq(engine_commit(engine, progress, &err), 0);
+	free(large);
+}
+
 /* Saved in the middle of an event, kept, and taken by the next engine, or not. */
 START_TEST(kept_between_commits)
 {
@@ -322,6 +344,7 @@ START_TEST(kept_between_commits)
 	ck_assert_int_eq(carry_keep(engine, 0, mark, strbuf_slice(&state), digest, &err),
 			 0);
 
+	check_no_room(engine, &progress);
 	arena_init(&arena);
 	for (int damaged = 0; damaged < 2; damaged++) {
 		next = engine_new(&setup);
