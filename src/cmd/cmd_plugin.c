@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* auspex plugin: what auditd starts, and what the keeper executes. */
-#include <fcntl.h>
 #include <getopt.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -175,6 +175,14 @@ static int become_keeper(struct plugin *p)
 	return STATUS_INPUT;
 }
 
+/* By the one that all of them have. */
+static bool has_keeper(void)
+{
+	struct stat st;
+
+	return fstat(LINK_ALIVE_READ, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
 /*
  * Leaves by _exit(): nothing is to be done at exit, and how a process ends must
  * be what it says.
@@ -182,8 +190,7 @@ static int become_keeper(struct plugin *p)
 static int run_role(const struct plugin_args *args)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(roles); i++) {
-		if (strcmp(args->role, roles[i].name) == 0 &&
-		    fcntl(LINK_ALIVE_READ, F_GETFD) >= 0)
+		if (strcmp(args->role, roles[i].name) == 0 && has_keeper())
 			_exit(roles[i].run(args->plugin));
 	}
 	complain("plugin: --role is for auspex-keeper alone: see auspex-plugin(8)");

@@ -27,12 +27,20 @@ enum {
 	RING_MIB_MAX = 1 << 20,
 };
 
+/* Others have descriptors of that number, make's children among them. */
+static bool has_program(void)
+{
+	int flags = fcntl(LINK_PROGRAM, F_GETFL);
+
+	return flags >= 0 && (flags & O_PATH);
+}
+
 static bool parse(struct keeper_setup *setup, int argc, char **argv)
 {
 	char *end;
 	unsigned long mib;
 
-	if (argc < ARGS_MIN || fcntl(LINK_PROGRAM, F_GETFD) < 0)
+	if (argc < ARGS_MIN || !has_program())
 		return false;
 	mib = strtoul(argv[ARG_RING], &end, 10);
 	if (*end || mib == 0 || mib > RING_MIB_MAX)
