@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What runs, held against a small image. */
-#include "detect/families.h"
-
 #include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/compiler.h"
-#include "base/strbuf.h"
-#include "unit/store_folder.h"
-#include "unit/world.h"
+#include "unit/drift_world.h"
 
 static const char image[] =
 	"#mtree\n"
@@ -38,80 +31,11 @@ static const char image[] =
 	"./usr/lib/libz.so.1 type=link link=libz.so.1.2\n"
 	"./usr/lib/libz.so.1.2 type=file\n";
 
-static struct world w;
-static struct manifest_set *manifests;
-static struct config config;
-static struct strbuf told;
-static uint64_t counted;
-static void *drift;
-
-/* ---- the detector, by itself ---- */
-
-static void emit(void *ctx UNUSED, struct finding *f)
-{
-	const struct finding_target *t = f->target;
-
-	strbuf_printf(&told, "%s %s %s %s", severity_name(f->severity), f->detector->id,
-		      t->path, confidence_name(f->confidence));
-	if (t->writer)
-		strbuf_printf(&told, " by %s", t->writer->exe);
-	if (t->origin)
-		strbuf_printf(&told, " from %s", t->origin);
-	strbuf_add_char(&told, '\n');
-	ck_assert_ptr_nonnull(f->summary);
-	ck_assert_ptr_nonnull(t->how);
-	ck_assert_uint_gt(f->nevidence, 0);
-	finding_free(&f);
-}
-
-static void again(void *ctx UNUSED, const char *uid UNUSED, uint64_t count,
-		  stamp_ms last UNUSED)
-{
-	counted = count;
-}
-
-static const struct finding_out out = { .emit = emit, .again = again };
-
-static void look(void *ctx UNUSED, const struct state *state, const struct activity *act)
-{
-	detector_drift.activity(drift, state, act, &out);
-}
-
 static void setup(void)
 {
-	struct detect_setup setup = { .manifests = NULL, .config = &config };
-	char path[256], spec[300];
-	struct err err;
-	FILE *file;
+	static const char *const names[] = { "/srv/r", "C1", NULL };
 
-	store_folder_make();
-	snprintf(path, sizeof(path), "%s/image.mtree", store_folder());
-	file = fopen(path, "w");
-	ck_assert_ptr_nonnull(file);
-	fputs(image, file);
-	ck_assert_int_eq(fclose(file), 0);
-	manifests = manifest_set_new();
-	ck_assert_msg(manifest_set_add(manifests, path, &err) == 0, "%s", err.msg);
-	snprintf(spec, sizeof(spec), "/srv/r=%s", path);
-	ck_assert_msg(manifest_set_add(manifests, spec, &err) == 0, "%s", err.msg);
-	snprintf(spec, sizeof(spec), "C1=%s", path);
-	ck_assert_msg(manifest_set_add(manifests, spec, &err) == 0, "%s", err.msg);
-	setup.manifests = manifests;
-	config_init(&config);
-	strbuf_init(&told);
-	world_init(&w);
-	drift = detector_drift.init(&setup);
-	w.look = look;
-}
-
-static void teardown(void)
-{
-	detector_drift.fini(drift);
-	world_fini(&w);
-	strbuf_fini(&told);
-	config_fini(&config);
-	manifest_set_free(&manifests);
-	store_folder_drop();
+	drift_world_make(image, names);
 }
 
 /* ---- cases ---- */
@@ -511,9 +435,9 @@ static const struct {
 
 START_TEST(judged)
 {
-	world_run(&w, cases[_i].lines);
-	ck_assert_msg(strcmp(strbuf_str(&told), cases[_i].want) == 0, "%s:\n%snot\n%s",
-		      cases[_i].name, strbuf_str(&told), cases[_i].want);
+	drift_world_run(cases[_i].lines);
+	ck_assert_msg(strcmp(drift_world_told(), cases[_i].want) == 0, "%s:\n%snot\n%s",
+		      cases[_i].name, drift_world_told(), cases[_i].want);
 }
 END_TEST
 
@@ -521,22 +445,23 @@ END_TEST
 START_TEST(once)
 {
 	for (int i = 0; i < 1000; i++)
-		world_run(&w, RUN("/tmp/a", "9"));
-	ck_assert_str_eq(strbuf_str(&told), "low added_binary_executed /tmp/a high\n");
-	detector_drift.finish(drift, w.state, &out);
-	ck_assert_uint_eq(counted, 1000);
+		drift_world_run(RUN("/tmp/a", "9"));
+	ck_assert_str_eq(drift_world_told(), "low added_binary_executed /tmp/a high\n");
+	drift_world_finish();
+	ck_assert_uint_eq(drift_world_counted(), 1000);
 }
 END_TEST
 
 /* The same file, worse: it is told anew. */
 START_TEST(worse)
 {
-	world_run(&w, RUN("/tmp/a", "9"));
-	strbuf_clear(&told);
-	world_run(&w, "30<1 socket(2,1,0) = 3\n30<1 connect(3) = 0 inet=203.0.113.9:80\n"
-		      "30<1 openat(ffffff9c,0,241) = 4 path=/tmp/a inode=9\n" RUN(
-			      "/tmp/a", "9"));
-	ck_assert_str_eq(strbuf_str(&told),
+	drift_world_run(RUN("/tmp/a", "9"));
+	drift_world_forget_told();
+	drift_world_run(
+		"30<1 socket(2,1,0) = 3\n30<1 connect(3) = 0 inet=203.0.113.9:80\n"
+		"30<1 openat(ffffff9c,0,241) = 4 path=/tmp/a inode=9\n" RUN("/tmp/a",
+									    "9"));
+	ck_assert_str_eq(drift_world_told(),
 			 "high added_binary_executed /tmp/a high by /usr/bin/bash "
 			 "from 203.0.113.9:80\n");
 }
@@ -548,7 +473,7 @@ Suite *suite_drift(void)
 	Suite *suite = suite_create("drift");
 	TCase *tc = tcase_create("drift");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, drift_world_drop);
 	tcase_add_loop_test(tc, judged, 0, ARRAY_SIZE(cases));
 	tcase_add_test(tc, once);
 	tcase_add_test(tc, worse);

@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What interpreters load, and what reaches them through pipes. */
-#include "detect/families.h"
-
 #include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/compiler.h"
-#include "base/strbuf.h"
-#include "unit/store_folder.h"
-#include "unit/world.h"
+#include "unit/drift_world.h"
 
 static const char image[] = "#mtree\n"
 			    "./tmp type=dir\n"
@@ -35,74 +28,11 @@ static const char image[] = "#mtree\n"
 			    "./usr/lib/py/os.py type=file\n"
 			    "./usr/lib/py/re.py type=file\n";
 
-static struct world w;
-static struct manifest_set *manifests;
-static struct config config;
-static struct strbuf told;
-static void *drift;
-
-/* ---- the detector, by itself ---- */
-
-static void emit(void *ctx UNUSED, struct finding *f)
-{
-	const struct finding_target *t = f->target;
-
-	strbuf_printf(&told, "%s %s %s %s", severity_name(f->severity), f->detector->id,
-		      t->path, confidence_name(f->confidence));
-	if (t->writer)
-		strbuf_printf(&told, " by %s", t->writer->exe);
-	if (t->origin)
-		strbuf_printf(&told, " from %s", t->origin);
-	strbuf_add_char(&told, '\n');
-	ck_assert_ptr_nonnull(f->summary);
-	ck_assert_ptr_nonnull(t->how);
-	ck_assert_uint_gt(f->nevidence, 0);
-	finding_free(&f);
-}
-
-static void again(void *ctx UNUSED, const char *uid UNUSED, uint64_t count UNUSED,
-		  stamp_ms last UNUSED)
-{
-}
-
-static const struct finding_out out = { .emit = emit, .again = again };
-
-static void look(void *ctx UNUSED, const struct state *state, const struct activity *act)
-{
-	detector_drift.activity(drift, state, act, &out);
-}
-
 static void setup(void)
 {
-	struct detect_setup setup = { .manifests = NULL, .config = &config };
-	char path[256];
-	struct err err;
-	FILE *file;
+	static const char *const names[] = { NULL };
 
-	store_folder_make();
-	snprintf(path, sizeof(path), "%s/image.mtree", store_folder());
-	file = fopen(path, "w");
-	ck_assert_ptr_nonnull(file);
-	fputs(image, file);
-	ck_assert_int_eq(fclose(file), 0);
-	manifests = manifest_set_new();
-	ck_assert_msg(manifest_set_add(manifests, path, &err) == 0, "%s", err.msg);
-	setup.manifests = manifests;
-	config_init(&config);
-	strbuf_init(&told);
-	world_init(&w);
-	drift = detector_drift.init(&setup);
-	w.look = look;
-}
-
-static void teardown(void)
-{
-	detector_drift.fini(drift);
-	world_fini(&w);
-	strbuf_fini(&told);
-	config_fini(&config);
-	manifest_set_free(&manifests);
-	store_folder_drop();
+	drift_world_make(image, names);
 }
 
 /* ---- cases ---- */
@@ -316,9 +246,9 @@ static const struct {
 
 START_TEST(judged)
 {
-	world_run(&w, cases[_i].lines);
-	ck_assert_msg(strcmp(strbuf_str(&told), cases[_i].want) == 0, "%s:\n%snot\n%s",
-		      cases[_i].name, strbuf_str(&told), cases[_i].want);
+	drift_world_run(cases[_i].lines);
+	ck_assert_msg(strcmp(drift_world_told(), cases[_i].want) == 0, "%s:\n%snot\n%s",
+		      cases[_i].name, drift_world_told(), cases[_i].want);
 }
 END_TEST
 
@@ -328,7 +258,7 @@ Suite *suite_drift_module(void)
 	Suite *suite = suite_create("drift_module");
 	TCase *tc = tcase_create("drift_module");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, drift_world_drop);
 	tcase_add_loop_test(tc, judged, 0, ARRAY_SIZE(cases));
 	suite_add_tcase(suite, tc);
 	return suite;

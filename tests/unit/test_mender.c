@@ -238,14 +238,12 @@ START_TEST(test_losses)
 }
 END_TEST
 
-/* Another process goes on where the first one stopped. */
-START_TEST(test_mark)
+/* One takes so many lines of the stream, and the next one goes on where it stopped. */
+static void hand_over(struct world *w, size_t lines, struct world *next)
 {
-	struct world *w = world_new(LOGS, 1 << 30), *next = world_new(LOGS, 1 << 30);
-	size_t half = w->nstream / 2;
 	struct chain_mark mark;
 
-	for (size_t i = 0; i < half; i++) {
+	for (size_t i = 0; i < lines; i++) {
 		take_line(w, w->stream[i]);
 		mender_settle(w->mender);
 	}
@@ -253,6 +251,15 @@ START_TEST(test_mark)
 	ck_assert(mender_open(next->mender));
 	ck_assert(mender_start(next->mender, &mark, NULL));
 	strbuf_add_slice(&next->got, strbuf_slice(&w->got));
+}
+
+/* Another process goes on where the first one stopped. */
+START_TEST(test_mark)
+{
+	struct world *w = world_new(LOGS, 1 << 30), *next = world_new(LOGS, 1 << 30);
+	size_t half = w->nstream / 2;
+
+	hand_over(w, half, next);
 	for (size_t i = half + 3000; i < next->nstream; i++)
 		take_line(next, next->stream[i]);
 	check_got(next, 0, next->n);
@@ -269,18 +276,10 @@ END_TEST
 START_TEST(test_late)
 {
 	struct world *w = world_new(LOGS, 1 << 30), *next = world_new(LOGS, 1 << 30);
-	/* Few lines are EOE: the second quarter of them begins the second file. */
+	/* Of the four files the third begins with the second half of the lines. */
 	size_t half = _i == 0 ? w->nstream / 2 + 500 : w->nstream / 2 + 20;
-	struct chain_mark mark;
 
-	for (size_t i = 0; i < half; i++) {
-		take_line(w, w->stream[i]);
-		mender_settle(w->mender);
-	}
-	ck_assert(mender_mark(w->mender, &mark));
-	ck_assert(mender_open(next->mender));
-	ck_assert(mender_start(next->mender, &mark, NULL));
-	strbuf_add_slice(&next->got, strbuf_slice(&w->got));
+	hand_over(w, half, next);
 	for (size_t i = half - 400; i < half; i++) {
 		enum mender_verdict verdict = take_line(next, w->stream[i]);
 
