@@ -44,7 +44,7 @@ enum event_missing {
 struct event_syscall {
 	uint32_t arch; /* AUDIT_ARCH_*, 0: none */
 	uint32_t nr;   /* number in that arch's table */
-	int call;      /* enum call: the same call on every arch (calls.h) */
+	int call;      /* enum call: the same call on every arch (names.h) */
 	bool success;  /* success=yes */
 	bool has_exit; /* exit_group and killed calls have none */
 	int64_t exit;

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/names.h"
 #include "base/xalloc.h"
 #include "state/container.h"
 #include "state/inherit.h"
@@ -241,11 +242,20 @@ static struct proc *born(struct proctab *tab, struct host *host,
 /* ---- is it still the same? ---- */
 
 /*
+ * exe= may be the new program's, whatever became of the call: who is killed in
+ * it, behind the point of no return, has failed (exec_binprm(), fs/exec.c).
+ */
+static bool changes_exe(const struct event_syscall *sc)
+{
+	return sc->call == CALL_EXECVE || sc->call == CALL_EXECVEAT;
+}
+
+/*
  * Is this record of another process than the one that has its pid in the
  * table? Its exit may not have been recorded.
  */
 static bool is_another(const struct host *host, const struct proc *proc,
-		       const struct event_syscall *sc, bool is_exec)
+		       const struct event_syscall *sc)
 {
 	const struct fork *fork = forks_by_number(host, sc->pid);
 
@@ -258,7 +268,7 @@ static bool is_another(const struct host *host, const struct proc *proc,
 	    container_tells_apart(proc, proctab_find(host, sc->ppid)) ||
 	    (proc->cred.ses != sc->ses && proc->cred.auid != sc->auid))
 		return true;
-	return !is_exec && proc->image->exe &&
+	return !changes_exe(sc) && proc->image->exe &&
 	       !slice_eq(slice_str(proc->image->exe), sc->exe);
 }
 
@@ -327,7 +337,7 @@ struct proc *proctab_observe(struct proctab *tab, struct host *host,
 {
 	struct proc *proc = proctab_wake(tab, host, sc->pid);
 
-	if (proc && is_another(host, proc, sc, is_exec)) {
+	if (proc && is_another(host, proc, sc)) {
 		/* It ended after its last record, nobody knows when. */
 		proctab_exit(tab, proc, proc->observed ? proc->last : proc->started,
 			     false, 0);

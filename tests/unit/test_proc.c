@@ -69,6 +69,24 @@ START_TEST(child_before_fork)
 }
 END_TEST
 
+/* An orphan is killed in the call that gives it another program: it is one process. */
+START_TEST(killed_while_executing)
+{
+	static const char *const results[] = { "-14", "?" };
+	char lines[256];
+
+	snprintf(lines, sizeof(lines),
+		 "2000<1999 clone(1200011) = 2001 exe=/usr/bin/bash\n"
+		 "2001<2000 dup2(3,0) = 0 exe=/usr/bin/bash\n"
+		 "2000<1999 exit_group(0) = ? exe=/usr/bin/bash\n"
+		 "2001<1 execve() = %s exe=/usr/bin/cat\n",
+		 results[_i]);
+	world_run(&w, lines);
+	ck_assert_uint_eq(world_count(&w, 2001), 1);
+	ck_assert_int_eq(parent_pid(world_nth(&w, 2001, 0)), 2000);
+}
+END_TEST
+
 /* The child has come and gone before its parent gets to run again. */
 START_TEST(child_ends_before_fork)
 {
@@ -637,6 +655,7 @@ Suite *suite_proc(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, child_follows_fork);
 	tcase_add_loop_test(tc, child_before_fork, 0, 4);
+	tcase_add_loop_test(tc, killed_while_executing, 0, 2);
 	tcase_add_test(tc, child_ends_before_fork);
 	tcase_add_test(tc, child_ends_before_fork_in_time);
 	tcase_add_test(tc, numbers_of_a_namespace);
